@@ -1,0 +1,60 @@
+# HaloTrack. `make help` lists what can be made.
+export GOTOOLCHAIN := auto
+export CGO_ENABLED ?= 0
+
+TAGS    := no_default_driver
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X halotrack.ai/halotrack/cli.Version=$(VERSION)
+GO_FILES := $(shell git ls-files '*.go' 2>/dev/null)
+CHROMIUM := $(firstword $(foreach c,chromium chromium-browser google-chrome,$(shell command -v $(c))))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build build-testclock test check e2e bench dev pages clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## Build, then run the product against a simulated Amazon
+	bin/halotrack demo
+
+build: pages ## Build bin/halotrack with the pages embedded
+	go build -trimpath -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o bin/halotrack .
+
+build-testclock: pages ## Build bin/halotrack-testclock, whose clock a file sets
+	go build -trimpath -tags '$(TAGS) testclock' -ldflags '$(LDFLAGS)' -o bin/halotrack-testclock .
+
+pages: ui/dist/index.html
+
+ui/node_modules: ui/package.json ui/package-lock.json
+	cd ui && npm ci --no-audit --no-fund
+	@touch $@
+
+ui/dist/index.html: ui/node_modules $(shell find ui/src ui/public ui/index.html ui/vite.config.ts -type f 2>/dev/null)
+	cd ui && npm run build
+
+test: build ## Run every test; those in a browser if Chromium is found
+	go test -tags '$(TAGS)' $$(go list -tags '$(TAGS)' ./... | grep -v /e2e)
+	go test -tags '$(TAGS) testclock' ./internal/clock ./internal/config ./cli
+	CGO_ENABLED=1 go test -race -tags '$(TAGS)' ./amazon/lwa ./internal/clock ./internal/history ./internal/vault ./jobs/ingest
+	cd ui && npm test
+	@if [ -n "$(CHROMIUM)" ]; then $(MAKE) e2e; else echo "Browser tests skipped: no Chromium found. Install one (Debian: apt-get install chromium) and run 'make e2e'."; fi
+
+e2e: build ## Run the browser tests
+	go test -tags '$(TAGS)' -count=1 ./e2e
+
+check: pages ## Format, vet, staticcheck, dependency rule, inventory lint, pages
+	@test -z "$$(gofmt -l $(GO_FILES))" || { echo "Not formatted (run gofmt -w):"; gofmt -l $(GO_FILES); exit 1; }
+	go vet -tags '$(TAGS)' ./...
+	go vet -tags '$(TAGS) testclock' ./internal/clock ./internal/config ./cli .
+	go tool staticcheck -tags '$(TAGS)' ./...
+	go test -tags '$(TAGS)' -count=1 -run 'TestDependencyRule|TestInventory' . ./internal/inventory
+	cd ui && npm run check && npm run lint
+
+bench: ## Run the benchmarks
+	go test -tags '$(TAGS)' -run '^$$' -bench . -benchmem ./amazon/... ./internal/history ./jobs/...
+
+dev: ## Serve the pages with live reload beside a running demo
+	cd ui && npm run dev
+
+clean: ## Remove what was built
+	rm -rf bin ui/dist/* ui/node_modules

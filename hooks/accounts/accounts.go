@@ -1,0 +1,87 @@
+// Package accounts serves what a person may see of accounts.
+package accounts
+
+import (
+	"net/http"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"halotrack.ai/halotrack/amazon/marketplace"
+	"halotrack.ai/halotrack/internal/access"
+)
+
+// Register binds the account routes.
+func Register(se *core.ServeEvent) {
+	se.Router.GET("/api/halotrack/accounts", list)
+}
+
+// Marketplace is how the API names a marketplace.
+type Marketplace struct {
+	ID       string `json:"id"`
+	Country  string `json:"country"`
+	Name     string `json:"name"`
+	Currency string `json:"currency"`
+}
+
+// named is an account's id and name.
+type named struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+type item struct {
+	ID           string        `json:"id"`
+	Name         string        `json:"name"`
+	Kind         string        `json:"kind"`
+	Agency       *named        `json:"agency"`
+	Role         access.Role   `json:"role"`
+	Marketplaces []Marketplace `json:"marketplaces"`
+	NewestWeek   *string       `json:"newestWeek"`
+}
+
+func list(e *core.RequestEvent) error {
+	if e.Auth == nil || e.Auth.Collection().Name != "users" {
+		return e.UnauthorizedError("Sign in first.", nil)
+	}
+	grants, err := access.Grants(e.App, e.Auth.Id)
+	if err != nil {
+		return err
+	}
+	items := make([]item, 0, len(grants))
+	for _, g := range grants {
+		it := item{ID: g.Account.Id, Name: g.Account.GetString("name"), Kind: g.Account.GetString("kind"), Role: g.Role}
+		if g.Agency != nil {
+			it.Agency = &named{g.Agency.Id, g.Agency.GetString("name")}
+		}
+		if it.Marketplaces, it.NewestWeek, err = stored(e.App, g.Account.Id); err != nil {
+			return err
+		}
+		items = append(items, it)
+	}
+	return e.JSON(http.StatusOK, map[string]any{"items": items, "nextCursor": nil})
+}
+
+// stored lists the marketplaces that have weeks, and the newest week.
+func stored(app core.App, account string) ([]Marketplace, *string, error) {
+	var rows []struct {
+		Marketplace string `db:"marketplace"`
+		Newest      string `db:"newest"`
+	}
+	err := app.DB().Select("marketplace", "MAX(week) AS newest").From("rollups").
+		Where(dbx.HashExp{"account": account}).GroupBy("marketplace").OrderBy("marketplace").All(&rows)
+	if err != nil {
+		return nil, nil, err
+	}
+	found := make([]Marketplace, 0, len(rows))
+	var newest *string
+	for _, row := range rows {
+		if m, ok := marketplace.ByID(row.Marketplace); ok {
+			found = append(found, Marketplace{m.ID, m.Country, m.Name, m.Currency})
+		}
+		if newest == nil || row.Newest > *newest {
+			newest = &row.Newest
+		}
+	}
+	return found, newest, nil
+}

@@ -1,0 +1,113 @@
+// Package guard narrows what PocketBase opens to the surface that this product
+// promises: no SQL console, no sign-in of users past the session, no request
+// log with addresses and queries, and security headers on every answer.
+package guard
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/pocketbase/pocketbase/tools/router"
+)
+
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// Register binds the guard. Secure adds HSTS; it is false where the pages are
+// served over plain HTTP.
+func Register(se *core.ServeEvent, secure bool) error {
+	administrators, err := se.App.FindCollectionByNameOrId(core.CollectionNameSuperusers)
+	if err != nil {
+		return fmt.Errorf("find the administrators' collection: %w", err)
+	}
+	se.Router.Unbind(apis.DefaultActivityLoggerMiddlewareId)
+	se.Router.Bind(
+		&hook.Handler[*core.RequestEvent]{Id: "haloTrackLog", Priority: apis.DefaultActivityLoggerMiddlewarePriority, Func: logRequest},
+		&hook.Handler[*core.RequestEvent]{Id: "haloTrackHeaders", Priority: apis.DefaultActivityLoggerMiddlewarePriority + 1, Func: headers(secure)},
+		&hook.Handler[*core.RequestEvent]{Id: "haloTrackClosed", Priority: apis.DefaultActivityLoggerMiddlewarePriority + 2, Func: refuseClosed(administrators)},
+	)
+	// Without it the pages' fallback would answer an unknown API address with
+	// HTML and 200 (pocketbase.md trap 11).
+	se.Router.GET("/api/{path...}", func(e *core.RequestEvent) error { return e.NotFoundError("", nil) })
+	return nil
+}
+
+// logRequest keeps of a request its method, route pattern and status. IP
+// address, user agent, referer, ids and query never reach the log.
+func logRequest(e *core.RequestEvent) error {
+	err := e.Next()
+	status := e.Status()
+	var apiErr *router.ApiError
+	if status == 0 && errors.As(err, &apiErr) {
+		status = apiErr.Status
+	}
+	pattern := e.Request.Pattern
+	if pattern == "" {
+		pattern = e.Request.Method + " (no route)"
+	}
+	if status >= http.StatusInternalServerError || (err != nil && apiErr == nil) {
+		e.App.Logger().Error("request", slog.String("route", pattern), slog.Int("status", status), slog.Any("error", err))
+	} else if err != nil {
+		e.App.Logger().Info("request", slog.String("route", pattern), slog.Int("status", status))
+	}
+	return err
+}
+
+func headers(secure bool) func(*core.RequestEvent) error {
+	return func(e *core.RequestEvent) error {
+		h := e.Response.Header()
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		if secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		path := e.Request.URL.Path
+		if !strings.HasPrefix(path, "/_/") { // the admin panel brings its own policy
+			h.Set("Content-Security-Policy", pagePolicy)
+			h.Set("X-Frame-Options", "DENY")
+		}
+		if strings.HasPrefix(path, "/api/") {
+			h.Set("Cache-Control", "no-store")
+		}
+		return e.Next()
+	}
+}
+
+// usersAuth are PocketBase's own ways of authenticating users. They would
+// hand out a token to JavaScript, so people sign in at our session route alone.
+var usersAuth = []string{
+	"auth-methods", "auth-refresh", "auth-with-password", "auth-with-oauth2", "auth-with-otp", "request-otp",
+	"request-password-reset", "confirm-password-reset", "request-verification", "confirm-verification",
+	"request-email-change", "confirm-email-change", "impersonate",
+}
+
+func refuseClosed(administrators *core.Collection) func(*core.RequestEvent) error {
+	return func(e *core.RequestEvent) error {
+		if closed(e.Request.URL.Path, administrators.Name, strings.ToLower(administrators.Id)) {
+			return e.NotFoundError("", nil)
+		}
+		return e.Next()
+	}
+}
+
+// closed reports whether the path is shut. Collections can be named by id too,
+// so all that is not the open one counts as users.
+func closed(path string, open ...string) bool {
+	path = strings.ToLower(strings.TrimRight(path, "/"))
+	if path == "/api/sql" || strings.HasPrefix(path, "/api/sql/") {
+		return true
+	}
+	rest, ok := strings.CutPrefix(path, "/api/collections/")
+	if !ok {
+		return false
+	}
+	collection, action, _ := strings.Cut(rest, "/")
+	action, _, _ = strings.Cut(action, "/")
+	return !slices.Contains(open, collection) && slices.Contains(usersAuth, action)
+}
