@@ -1,0 +1,93 @@
+package analysis
+
+// Audit is the weekly audit of one account: what the pages, the mail and the
+// command print. Money is never added over marketplaces.
+type Audit struct {
+	Account      string        `json:"account"`
+	Week         string        `json:"week"`
+	State        State         `json:"state"`
+	Marketplaces []MarketAudit `json:"marketplaces"`
+}
+
+// Findings counts the findings of all marketplaces.
+func (a *Audit) Findings() (n int) {
+	for _, m := range a.Marketplaces {
+		n += len(m.Findings)
+	}
+	return n
+}
+
+// State says how far Amazon may still correct the week's ads figures: they are
+// provisional for 14 days after the week's last day and final after 42.
+type State string
+
+// The states of a week.
+const (
+	Provisional State = "provisional"
+	Settled     State = "settled"
+	Final       State = "final"
+)
+
+// MarketAudit is the audit's section of one marketplace.
+type MarketAudit struct {
+	Marketplace string    `json:"marketplace"`
+	Currency    string    `json:"currency"`
+	Shares      Shares    `json:"shares"`
+	SpendMicros *int64    `json:"spend_micros"` // null without stored ads days
+	Findings    []Finding `json:"findings"`
+	Hidden      []Hidden  `json:"hidden"`
+}
+
+// Shares are the brand's shares of all its search terms, per step.
+type Shares struct {
+	Impression StepShare `json:"impression"`
+	Click      StepShare `json:"click"`
+	CartAdd    StepShare `json:"cart_add"`
+	Purchase   StepShare `json:"purchase"`
+}
+
+// StepShare is the brand's share at one step: the sum of its own counts over
+// the sum of the market's, each term's market counted once. What is not known
+// is null.
+type StepShare struct {
+	Own    *int64   `json:"own"`
+	Market *int64   `json:"market"`
+	Share  *float64 `json:"share"`
+	Low    *float64 `json:"low"`    // 95 % interval; null while none is computed
+	High   *float64 `json:"high"`   // likewise
+	Before *float64 `json:"before"` // sums over sums of the last 13 stored weeks before
+}
+
+// Kind is the kind of a finding.
+type Kind string
+
+// The kinds that this audit finds.
+const (
+	ShareDrop Kind = "share_drop"
+	ShareGain Kind = "share_gain"
+	Waste     Kind = "waste"
+)
+
+// Finding is one thing the audit says. A finding without P is an observation
+// and is never called confirmed.
+type Finding struct {
+	Kind           Kind       `json:"kind"`
+	Weeks          *[2]string `json:"weeks,omitempty"` // from, to; absent: the audit's own week
+	Term           string     `json:"term,omitempty"`
+	ASIN           string     `json:"asin,omitempty"`
+	ShareBefore    *float64   `json:"share_before,omitempty"`
+	ShareNow       *float64   `json:"share_now,omitempty"`
+	Low            *float64   `json:"low,omitempty"`
+	High           *float64   `json:"high,omitempty"`
+	N              *int64     `json:"n,omitempty"` // events the finding rests on
+	P              *float64   `json:"p,omitempty"`
+	MoneyLowMicros *int64     `json:"money_low_micros,omitempty"` // at least this much
+	Cause          string     `json:"cause,omitempty"`
+	Text           string     `json:"text"`
+}
+
+// Hidden is something the audit does not show, and why.
+type Hidden struct {
+	What string `json:"what"`
+	Why  string `json:"why"`
+}
