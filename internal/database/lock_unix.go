@@ -1,0 +1,20 @@
+//go:build unix
+
+package database
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+func lockFile(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return errHeld
+	}
+	return err
+}
+
+// unlockFile does nothing: closing the file ends the lock.
+func unlockFile(*os.File) {}
