@@ -1,32 +1,109 @@
-// Package readonly is the only door to Amazon.
+// Package readonly is the only door to Amazon: an http.RoundTripper that knows
+// the handful of operations this product uses, none of which changes anything
+// at a seller, and refuses every other request before a byte of it is sent
+// (adsapi.md trap 39: a rule such as "GET only" would be wrong both ways).
 package readonly
 
 import (
+	"crypto/tls"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
+	"sync/atomic"
+	"time"
 )
 
-// ErrRefused is returned for a request outside the allow-list, before any byte
-// of it is sent.
-var ErrRefused = errors.New("not an operation of the read-only allow-list")
+// ErrRefused is wrapped by the error for a request outside the allow-list. The
+// error names method and path, never the query.
+var ErrRefused = errors.New("not on the read-only allow-list")
 
-// Call is one request that went through the transport.
+// Call is one request that passed the door.
 type Call struct {
-	Operation string
-	Status    int
+	Operation string // lwa.token, spapi.createReport, ads.listProfiles, document.download, …
+	Host      string
+	Status    int // 0 where no answer came
 }
 
-// Transport is the allow-list.
-type Transport struct{}
+// Transport is the allow-list. It is safe for concurrent use.
+type Transport struct {
+	rules  rules
+	next   http.RoundTripper
+	onCall atomic.Pointer[func(Call)]
+}
 
-// New returns the transport for e; next nil means one of its own.
-func New(e Endpoints, next http.RoundTripper) *Transport { return &Transport{} }
+// New returns the door to e. next sends what is allowed; nil means a transport
+// with TLS 1.2 or better, timeouts, no proxy and no decompression (documents
+// are recognised by their bytes, spapi.md §3.3).
+func New(e Endpoints, next http.RoundTripper) *Transport {
+	if next == nil {
+		next = hardened()
+	}
+	return &Transport{rules: rulesFor(e), next: next}
+}
 
-// Client returns a client that never follows redirects.
-func (t *Transport) Client() *http.Client { return &http.Client{Transport: t} }
+func hardened() *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		DialContext:            dialer.DialContext,
+		ForceAttemptHTTP2:      true,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		ResponseHeaderTimeout:  60 * time.Second,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConns:           32,
+		MaxResponseHeaderBytes: 256 << 10,
+		DisableCompression:     true,
+	}
+}
 
-// OnCall sets the function that is told of every call.
-func (t *Transport) OnCall(f func(Call)) {}
+// Client returns a client behind the door. It follows no redirect: one would
+// carry headers to another host.
+func (t *Transport) Client() *http.Client {
+	return &http.Client{
+		Transport:     t,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// OnCall sets the function that is told of every call that was let through,
+// after its answer. It runs on the caller's goroutine and must not block.
+func (t *Transport) OnCall(f func(Call)) { t.onCall.Store(&f) }
 
 // RoundTrip implements http.RoundTripper.
-func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) { return nil, ErrRefused }
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	operation, out, err := t.rules.check(r)
+	if err != nil {
+		if r.Body != nil {
+			r.Body.Close()
+		}
+		return nil, err
+	}
+	res, err := t.next.RoundTrip(out)
+	if f := t.onCall.Load(); f != nil && *f != nil {
+		call := Call{Operation: operation, Host: r.URL.Host}
+		if res != nil {
+			call.Status = res.StatusCode
+		}
+		(*f)(call)
+	}
+	return res, err
+}
+
+// CloseIdleConnections closes the connections that are not in use.
+func (t *Transport) CloseIdleConnections() {
+	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+func refuse(r *http.Request, why string) error {
+	path := ""
+	if r.URL != nil {
+		path = r.URL.EscapedPath()
+		if len(path) > 200 {
+			path = path[:200] + "…"
+		}
+	}
+	return fmt.Errorf("%s %s: %w (%s)", r.Method, path, ErrRefused, why)
+}
