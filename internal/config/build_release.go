@@ -1,0 +1,13 @@
+//go:build !testclock
+
+package config
+
+import "halotrack.ai/halotrack/internal/clock"
+
+// buildVariables are the settings that only this build has.
+var buildVariables []variable
+
+func (c *Config) settleBuild() []error { return nil }
+
+// Clock returns the clock the program runs on: the machine's.
+func (c *Config) Clock() (clock.Clock, error) { return clock.System(), nil }

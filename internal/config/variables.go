@@ -1,0 +1,202 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"halotrack.ai/halotrack/amazon/marketplace"
+)
+
+// variable is one row of the table of settings.
+type variable struct {
+	name    string
+	def     string // default, shown in the example
+	example string // shown in the example where there is no default
+	secret  bool   // may also be given as a file, in name_FILE
+	help    string
+	// set validates the value and stores it; its error completes the sentence
+	// "HALOTRACK_X …" and never repeats a secret.
+	set func(c *Config, value string) error
+}
+
+// variables is the one table of settings, in the order of .env.example. The
+// testclock build adds to it.
+var variables = append([]variable{
+	{name: "HALOTRACK_URL", example: "https://halotrack.example.com",
+		help: "The public address under which people reach this server; links in mails begin with it. Needed by serve.",
+		set:  func(c *Config, v string) (err error) { c.URL, err = publicURL(v); return err }},
+	{name: "HALOTRACK_KEY_FILE", example: "/key/halotrack.key",
+		help: "The key that encrypts everything. It must lie outside the data and the backup folder; keep a copy elsewhere.\nDefault: beside the data folder, with the folder's name and .key added.",
+		set:  func(c *Config, v string) (err error) { c.KeyFile, err = absolute(v); return err }},
+	{name: "HALOTRACK_BACKUP_DIR", example: "/backups",
+		help: "Where you keep backups. A key file inside this folder is refused.",
+		set:  func(c *Config, v string) (err error) { c.BackupDir, err = absolute(v); return err }},
+	{name: "HALOTRACK_LWA_CLIENT_ID", example: "amzn1.application-oa2-client.0123456789abcdef",
+		help: "The SP-API application's client id and secret at Login with Amazon. A connection may bring its own instead.",
+		set:  func(c *Config, v string) (err error) { c.LWA.ID, err = token(v); return err }},
+	{name: "HALOTRACK_LWA_CLIENT_SECRET", secret: true,
+		set: func(c *Config, v string) error { return setSecret(&c.LWA.Secret, v) }},
+	{name: "HALOTRACK_ADS_CLIENT_ID", example: "amzn1.application-oa2-client.fedcba9876543210",
+		help: "The Amazon Ads application's client id and secret. Default: those of HALOTRACK_LWA_…",
+		set:  func(c *Config, v string) (err error) { c.Ads.ID, err = token(v); return err }},
+	{name: "HALOTRACK_ADS_CLIENT_SECRET", secret: true,
+		set: func(c *Config, v string) error { return setSecret(&c.Ads.Secret, v) }},
+	{name: "HALOTRACK_SQP_DAILY_REQUESTS", def: "20",
+		help: "How many Search Query Performance reports may be asked for per seller and day.",
+		set:  func(c *Config, v string) (err error) { c.SQPDailyRequests, err = number(v, 1, 1000); return err }},
+	{name: "HALOTRACK_SMTP_URL", secret: true, example: "smtp://user:password@mail.example.com:587",
+		help: "The mail server: smtp://user:password@host:587 (STARTTLS is required) or smtps://user:password@host:465.\nSpecial characters in the password are percent-encoded. Without it no mail is sent.",
+		set:  func(c *Config, v string) error { c.SMTPURL = Secret(v); return smtpURL(v) }},
+	{name: "HALOTRACK_MAIL_FROM", example: "HaloTrack <halotrack@example.com>",
+		help: "The sender of all mails. Needed with HALOTRACK_SMTP_URL.",
+		set:  func(c *Config, v string) error { c.MailFrom = v; return sender(v) }},
+	{name: "HALOTRACK_LWA_URL", example: "http://127.0.0.1:9001",
+		help: "Other servers in place of Amazon's, for tests: one address, or na=…,eu=…,fe=…. Loopback addresses only.",
+		set:  func(c *Config, v string) (err error) { c.Amazon.LWA, err = loopback(v); return err }},
+	{name: "HALOTRACK_SPAPI_URL", example: "na=http://127.0.0.1:9002,eu=http://127.0.0.1:9003,fe=http://127.0.0.1:9004",
+		set: func(c *Config, v string) (err error) { c.Amazon.SPAPI, err = loopback(v); return err }},
+	{name: "HALOTRACK_ADS_URL", example: "http://127.0.0.1:9005",
+		set: func(c *Config, v string) (err error) { c.Amazon.Ads, err = loopback(v); return err }},
+}, buildVariables...)
+
+// settle checks settings against each other once all are read.
+func (c *Config) settle() []error {
+	var errs []error
+	pair := func(name string, p Client) {
+		if (p.ID == "") != (p.Secret == "") {
+			errs = append(errs, fmt.Errorf("%s_CLIENT_ID and %s_CLIENT_SECRET belong together: give both or neither", name, name))
+		}
+	}
+	pair("HALOTRACK_LWA", c.LWA)
+	pair("HALOTRACK_ADS", c.Ads)
+	if c.Ads == (Client{}) {
+		c.Ads = c.LWA
+	}
+	if c.SMTPURL != "" && c.MailFrom == "" {
+		errs = append(errs, errors.New("HALOTRACK_MAIL_FROM is not set: HALOTRACK_SMTP_URL needs a sender, such as HaloTrack <halotrack@example.com>"))
+	}
+	return append(errs, c.settleBuild()...)
+}
+
+func publicURL(v string) (string, error) {
+	u, err := url.Parse(v)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return "", errors.New("is not an address: give one like https://halotrack.example.com")
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+		return "", errors.New("must be scheme and host only, like https://halotrack.example.com")
+	}
+	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		return "", errors.New("must begin with https:// (http:// is accepted for loopback addresses only)")
+	}
+	return u.Scheme + "://" + u.Host, nil
+}
+
+func absolute(v string) (string, error) {
+	if strings.ContainsRune(v, 0) {
+		return "", errors.New("is not a path")
+	}
+	p, err := filepath.Abs(v)
+	if err != nil {
+		return "", errors.New("is not a path that can be found")
+	}
+	return p, nil
+}
+
+func token(v string) (string, error) {
+	if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", errors.New("holds a space or a character that cannot be in it: copy it again")
+	}
+	return v, nil
+}
+
+func setSecret(s *Secret, v string) error {
+	v, err := token(v)
+	*s = Secret(v)
+	return err
+}
+
+func number(v string, low, high int) (int, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < low || n > high {
+		return 0, fmt.Errorf("is %q: give a whole number from %d to %d", v, low, high)
+	}
+	return n, nil
+}
+
+func smtpURL(v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
+		return errors.New("is not a mail server: give smtp://user:password@host:587 or smtps://user:password@host:465, with special characters percent-encoded")
+	}
+	if u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+		return errors.New("must end after the port (encode ?, # and / in the password as %3F, %23 and %2F)")
+	}
+	if p := u.Port(); p != "" {
+		if _, err := number(p, 1, 65535); err != nil {
+			return errors.New("has a port that is none")
+		}
+	}
+	if pass, ok := u.User.Password(); u.User != nil && (u.User.Username() == "" || !ok || pass == "") {
+		return errors.New("must give both user and password, or neither")
+	}
+	return nil
+}
+
+func sender(v string) error {
+	if a, err := mail.ParseAddress(v); err != nil || strings.ContainsAny(v, "\r\n") || !strings.Contains(a.Address, "@") {
+		return errors.New("is not a sender: give one like HaloTrack <halotrack@example.com>")
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// loopback reads one base address for all regions, or na=…,eu=…,fe=….
+func loopback(v string) (map[marketplace.Region]string, error) {
+	m := map[marketplace.Region]string{}
+	if !strings.Contains(v, "=") {
+		base, err := loopbackBase(v)
+		for _, r := range marketplace.Regions {
+			m[r] = base
+		}
+		return m, err
+	}
+	for part := range strings.SplitSeq(v, ",") {
+		name, addr, _ := strings.Cut(strings.TrimSpace(part), "=")
+		r := marketplace.Region(name)
+		if r != marketplace.NorthAmerica && r != marketplace.Europe && r != marketplace.FarEast {
+			return nil, fmt.Errorf("names the region %q: the regions are na, eu and fe", name)
+		}
+		if _, ok := m[r]; ok {
+			return nil, fmt.Errorf("names the region %s twice", name)
+		}
+		base, err := loopbackBase(addr)
+		if err != nil {
+			return nil, err
+		}
+		m[r] = base
+	}
+	return m, nil
+}
+
+func loopbackBase(v string) (string, error) {
+	u, err := url.Parse(v)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil ||
+		u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+		return "", errors.New("is not an address: give one like http://127.0.0.1:9001, or na=…,eu=…,fe=…")
+	}
+	if !isLoopback(u.Hostname()) {
+		return "", fmt.Errorf("points to %s: only loopback addresses (127.0.0.1, ::1, localhost) may stand in for Amazon", u.Hostname())
+	}
+	return u.Scheme + "://" + u.Host, nil
+}

@@ -1,0 +1,109 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/pocketbase/dbx"
+
+	"halotrack.ai/halotrack/internal/clock"
+)
+
+// Errors by which a caller decides.
+var (
+	// ErrWrongKey means that the vault was made with another key than the one
+	// given.
+	ErrWrongKey = errors.New("this is not the key that the vault was made with")
+	// ErrNotFound means that there is no such secret.
+	ErrNotFound = errors.New("no such secret")
+	// ErrDestroyed means that the account's key was destroyed: nothing of the
+	// account can be sealed or opened ever again.
+	ErrDestroyed = errors.New("the account's key was destroyed")
+	// ErrSealed means that a ciphertext does not open: it was changed, or moved
+	// from another row, field or account.
+	ErrSealed = errors.New("the sealed value was changed or moved")
+)
+
+// Vault seals and opens secrets. It is safe for concurrent use. Each operation
+// and its log entry are one transaction: what is not logged has not happened.
+type Vault struct {
+	db    dbx.Builder // *dbx.DB or *dbx.Tx
+	key   *Key
+	print string // fingerprint of key
+	clock clock.Clock
+	cache *cache
+}
+
+// Open returns the vault in db, whose tables a migration has made from Schema.
+// db is a *dbx.DB with one connection, such as PocketBase's NonconcurrentDB.
+// With another key than the vault was made with the error is ErrWrongKey.
+func Open(db dbx.Builder, key *Key, c clock.Clock) (*Vault, error) {
+	switch db.(type) {
+	case *dbx.DB, *dbx.Tx:
+	default:
+		return nil, fmt.Errorf("vault: %T cannot run a transaction", db)
+	}
+	v := &Vault{db, key, key.Fingerprint(), c, &cache{keys: map[string]cached{}, facts: map[string]cached{}}}
+	_, err := v.ratchet(context.Background(), db)
+	if errors.Is(err, errNoLog) {
+		err = nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the vault: %w", err)
+	}
+	return v, nil
+}
+
+// In returns the vault working inside a transaction that the caller has begun,
+// such as txApp.DB() within PocketBase's RunInTransaction. Inside such a
+// transaction the vault itself would wait for ever.
+func (v *Vault) In(tx dbx.Builder) *Vault {
+	inner := *v
+	inner.db = tx
+	return &inner
+}
+
+// Close overwrites the account keys held in memory.
+func (v *Vault) Close() { v.cache.clear() }
+
+// transact runs fn in a transaction of its own, or in the caller's.
+func (v *Vault) transact(ctx context.Context, fn func(tx dbx.Builder) error) error {
+	switch db := v.db.(type) {
+	case *dbx.DB:
+		return db.TransactionalContext(ctx, nil, func(tx *dbx.Tx) error { return fn(tx) })
+	case *dbx.Tx:
+		return fn(db)
+	default:
+		return fmt.Errorf("vault: %T cannot run a transaction", v.db)
+	}
+}
+
+type actorKey struct{}
+
+// WithActor names who acts in the operations that take no actor: "user:<id>",
+// "job:<name>" or "cli". Without it they are logged as "system".
+func WithActor(ctx context.Context, actor string) context.Context {
+	return context.WithValue(ctx, actorKey{}, actor)
+}
+
+func actor(ctx context.Context) string {
+	if a, ok := ctx.Value(actorKey{}).(string); ok {
+		return a
+	}
+	return "system"
+}
+
+// checkLogText keeps personal data and line breaks out of the log, which
+// outlives the people in it.
+func checkLogText(what, s string) error {
+	if s == "" || len(s) > 200 || strings.ContainsFunc(s, unicode.IsControl) {
+		return fmt.Errorf("vault: %s %q: give 1 to 200 printable characters", what, s)
+	}
+	if strings.Contains(s, "@") {
+		return fmt.Errorf("vault: %s must name a person by id, not by e-mail address", what)
+	}
+	return nil
+}
