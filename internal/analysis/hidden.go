@@ -13,7 +13,10 @@ func (m *Market) hidden(terms []*term, left leftOut, moreDrops, moreGains, moreW
 			add(counted(int64(n), one, many), why, args...)
 		}
 	}
-	if m.rows == 0 {
+	if m.State == Provisional && m.AdsDays > 0 {
+		add("the week's money findings", "its ads are provisional: Amazon still corrects them for 14 days after the week's end")
+	}
+	if m.now[Impression].Cells == 0 && m.now[Click].Cells == 0 {
 		add("search data of the week", "no search query performance is stored for it")
 	}
 	if left.noBaseline {
@@ -42,8 +45,11 @@ func (m *Market) hiddenAds(terms []*term, some func(int, string, string, string,
 	switch {
 	case m.AdsDays == 0:
 		add("ads of the week", "no ads figures are stored for it")
-	case m.AdsDays < 7:
-		add("part of the week's ads", "only %d of its 7 days are stored", m.AdsDays)
+	case m.AdsDays < m.AdsDaysWanted:
+		add("part of the week's ads", "only %d of its %d daily reports are stored", m.AdsDays, m.AdsDaysWanted)
+	}
+	if m.UntermedMicros > 0 {
+		add(money(m.UntermedMicros, m.Currency)+" of ad spend", "Amazon names no search term for it: product targeting and the like")
 	}
 	if len(m.SettledWeeks) == 0 {
 		add("wasted spend", "no stored week is settled: Amazon still corrects ads figures for 14 days after a week's end")

@@ -45,20 +45,30 @@ type Market struct {
 	// SpendMicros is the week's spend over all campaigns, which is more than
 	// that of the search terms; invalid without stored ads days.
 	SpendMicros Count
-	// AdsDays is how many of the week's 7 days of ads are stored.
-	AdsDays int
-	// Cells counts the week's search documents per product.
+	// State says how far Amazon may still correct the week's ads.
+	State State
+	// AdsDays is how many of the week's daily ads reports are stored, of
+	// AdsDaysWanted: 7 for each advertising profile and kind of report; 0
+	// without advertising.
+	AdsDays, AdsDaysWanted int
+	// UntermedMicros is the week's ad spend that belongs to no search term.
+	UntermedMicros int64
+	// Cells counts the products by what Amazon answered for the week.
 	Cells Cells
 
 	terms  map[string]*term
 	now    Sums
 	before Sums
-	rows   int // rows of the audited week
 	roll   Rollup
 }
 
-// Cells counts the (product, week) cells of the audited week's coverage.
-type Cells struct{ Stored, Empty, Truncated, Unavailable int }
+// Cells counts products by what is known of their search terms in the week.
+type Cells struct {
+	Stored      int // with search terms, the list whole
+	Truncated   int // with search terms, the list cut off by Amazon
+	Empty       int // Amazon answered: none
+	Unavailable int // not published by Amazon
+}
 
 // BaselineWeeks is how many stored weeks before the audited one a comparison
 // uses.
@@ -95,7 +105,6 @@ func (m *Market) term(name string) *term {
 
 // AddNow adds a row of the audited week.
 func (m *Market) AddNow(r Row) {
-	m.rows++
 	m.now.Add(r.Funnel)
 	m.roll.add(r)
 	m.term(r.Term).now = &r

@@ -5,18 +5,25 @@ import (
 	"slices"
 )
 
-// Weekly audits the week of an account. Markets are listed by their id.
-func Weekly(account, week string, state State, markets []*Market) *Audit {
-	a := &Audit{Account: account, Week: week, State: state, Marketplaces: []MarketAudit{}}
-	markets = slices.Clone(markets)
-	slices.SortFunc(markets, func(x, y *Market) int { return cmp.Compare(x.Marketplace, y.Marketplace) })
-	for _, m := range markets {
-		a.Marketplaces = append(a.Marketplaces, m.audit(state))
-	}
+// Compose makes the audit of an account's week of its marketplaces' sections,
+// which it lists by marketplace. state is that of the least settled one.
+func Compose(account, week string, state State, sections []MarketAudit) *Audit {
+	a := &Audit{Account: account, Week: week, State: state, Marketplaces: append([]MarketAudit{}, sections...)}
+	slices.SortFunc(a.Marketplaces, func(x, y MarketAudit) int { return cmp.Compare(x.Marketplace, y.Marketplace) })
 	return a
 }
 
-func (m *Market) audit(state State) MarketAudit {
+// Least returns the state of the two in which Amazon corrects more.
+func Least(a, b State) State {
+	order := []State{Provisional, Settled, Final}
+	if slices.Index(order, a) <= slices.Index(order, b) {
+		return a
+	}
+	return b
+}
+
+// Audit audits the marketplace's week from the rows that were added.
+func (m *Market) Audit() MarketAudit {
 	terms := m.sorted()
 	drops, gains, left := m.movers(terms)
 	var wasted []*term
@@ -44,11 +51,5 @@ func (m *Market) audit(state State) MarketAudit {
 		out.Findings = append(out.Findings, m.wasteFinding(t))
 	}
 	out.Hidden = m.hidden(terms, left, max(0, len(drops)-maxDrops), max(0, len(gains)-maxGains), max(0, len(wasted)-maxWaste), uncounted)
-	if state == Provisional && m.AdsDays > 0 {
-		out.Hidden = slices.Insert(out.Hidden, 0, Hidden{
-			What: "the week's money findings",
-			Why:  "its ads are provisional: Amazon still corrects them for 14 days after the week's end",
-		})
-	}
 	return out
 }

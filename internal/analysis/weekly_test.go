@@ -37,12 +37,10 @@ func history(m *Market, n int, r Row) {
 }
 
 func market() *Market {
-	return &Market{Marketplace: "ATVPDKIKX0DER", Currency: "USD", AdsDays: 7}
+	return &Market{Marketplace: "ATVPDKIKX0DER", Currency: "USD", AdsDays: 7, AdsDaysWanted: 7, State: Settled}
 }
 
-func section(m *Market) MarketAudit {
-	return Weekly("a", testWeek, Settled, []*Market{m}).Marketplaces[0]
-}
+func section(m *Market) MarketAudit { return m.Audit() }
 
 func TestShareChangesAreNamedOnlyWhereTheDataCarryThem(t *testing.T) {
 	for _, c := range []struct {
@@ -224,7 +222,8 @@ func TestWaste(t *testing.T) {
 func TestNoSettledWeekNoMoneyFinding(t *testing.T) {
 	m := market()
 	m.AddSettled(Row{Term: "a", Ads: Ads{Clicks: Known(500), CostMicros: Known(1 << 40), Orders7d: Known(0)}})
-	if got := Weekly("a", testWeek, Provisional, []*Market{m}).Marketplaces[0]; len(got.Findings) != 0 ||
+	m.State = Provisional
+	if got := section(m); len(got.Findings) != 0 ||
 		got.Hidden[0].What != "the week's money findings" || !slices.ContainsFunc(got.Hidden, func(h Hidden) bool { return h.What == "wasted spend" }) {
 		t.Errorf("%+v", got)
 	}
@@ -232,13 +231,14 @@ func TestNoSettledWeekNoMoneyFinding(t *testing.T) {
 
 func TestGapsOfTheDataAreHiddenWithTheirReason(t *testing.T) {
 	m := market()
-	m.AdsDays = 5
+	m.AdsDays, m.AdsDaysWanted, m.UntermedMicros = 10, 14, 7_000_000
 	m.Cells = Cells{Stored: 40, Empty: 1, Truncated: 3, Unavailable: 2}
 	m.AddNow(Row{Term: "only ads", Ads: Ads{Clicks: Known(3), CostMicros: Known(4_500_000)}})
 	m.AddNow(Row{Term: "odd", Funnel: usual(100), SplitUnknown: true})
 	got := section(m).Hidden
 	for _, want := range []Hidden{
-		{"part of the week's ads", "only 5 of its 7 days are stored"},
+		{"part of the week's ads", "only 10 of its 14 daily reports are stored"},
+		{"USD 7.00 of ad spend", "Amazon names no search term for it: product targeting and the like"},
 		{"1 advertised search term", "no search query performance for them this week: USD 4.50 of ads without a share"},
 		{"1 term's split into ads and organic", "the ads report counts more clicks than the search data"},
 		{"3 products", "Amazon's list of search terms ends at 100 rows for them: your own totals are a lower bound"},
@@ -255,9 +255,9 @@ func TestGapsOfTheDataAreHiddenWithTheirReason(t *testing.T) {
 func TestSameDataSameBytes(t *testing.T) {
 	build := func(seed uint64) []byte {
 		r := rand.New(rand.NewPCG(seed, 1))
-		var markets []*Market
+		var markets []MarketAudit
 		for _, id := range []string{"ATVPDKIKX0DER", "A1PA6795UKMFR9"} {
-			m := &Market{Marketplace: id, Currency: "EUR", AdsDays: 7, SettledWeeks: []string{"2026-10-25"}, SpendMicros: Known(5)}
+			m := &Market{Marketplace: id, Currency: "EUR", AdsDays: 7, AdsDaysWanted: 7, SettledWeeks: []string{"2026-10-25"}, SpendMicros: Known(5)}
 			for _, i := range r.Perm(60) {
 				size := int64(200 + 7*i)
 				row := Row{Term: fmt.Sprintf("term %02d", i), Funnel: usual(size)}
@@ -269,10 +269,10 @@ func TestSameDataSameBytes(t *testing.T) {
 				m.AddNow(row)
 				m.AddSettled(Row{Term: row.Term, Ads: Ads{Clicks: Known(40), CostMicros: Known(30_000_000), Orders7d: Known(int64(i % 3))}})
 			}
-			markets = append(markets, m)
+			markets = append(markets, m.Audit())
 		}
 		r.Shuffle(len(markets), func(i, j int) { markets[i], markets[j] = markets[j], markets[i] })
-		b, err := json.Marshal(Weekly("a", testWeek, Settled, markets))
+		b, err := json.Marshal(Compose("a", testWeek, Settled, markets))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -289,11 +289,10 @@ func TestSameDataSameBytes(t *testing.T) {
 func TestAuditJSON(t *testing.T) {
 	m := market()
 	m.SpendMicros = Known(12_000_000)
-	m.AdsDays = 7
 	m.SettledWeeks = []string{"2026-10-25"}
 	m.AddNow(Row{Term: "a", Funnel: usual(100)})
 	m.AddSettled(Row{Term: "b", Ads: Ads{Clicks: Known(30), CostMicros: Known(30_000_000), Orders7d: Known(0)}})
-	b, err := json.MarshalIndent(Weekly("acc", testWeek, Settled, []*Market{m}), "", " ")
+	b, err := json.MarshalIndent(Compose("acc", testWeek, Settled, []MarketAudit{section(m)}), "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,7 +329,7 @@ func TestAuditJSON(t *testing.T) {
 			t.Errorf("%s is stated although it is not known", absent)
 		}
 	}
-	empty, _ := json.Marshal(Weekly("acc", testWeek, Final, nil))
+	empty, _ := json.Marshal(Compose("acc", testWeek, Final, nil))
 	if got, want := string(empty), `{"account":"acc","week":"2026-11-15","state":"final","marketplaces":[]}`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
