@@ -52,18 +52,18 @@ type Attributed struct {
 // AdTermRow is one row of a search term report. Of sponsored brands only D14 is
 // served, as the suffix-less columns, click or view; ViewD14 is its view part.
 type AdTermRow struct {
-	Date                           clock.Day
-	CampaignID, AdGroupID          int64
-	KeywordID                      int64
-	Campaign, Status, AdGroup      string
-	Keyword, KeywordType           string
-	MatchType                      string
-	Term, Currency                 string
-	Impressions, Clicks            int64
-	CostMicros, BidMicros          int64
-	D1, D7, D14, D30, ViewD14      Attributed
-	PortfolioID, BudgetMicros      int64
-	AdvertisedASIN, Targeting, Key string // Key: internal identity of the row within its day
+	Date                      clock.Day
+	CampaignID, AdGroupID     int64
+	KeywordID                 int64
+	Campaign, Status, AdGroup string
+	Keyword, KeywordType      string
+	MatchType                 string
+	Term, Currency            string
+	Impressions, Clicks       int64
+	CostMicros, BidMicros     int64
+	D1, D7, D14, D30, ViewD14 Attributed
+	PortfolioID, BudgetMicros int64
+	AdvertisedASIN, Targeting string
 }
 
 // CampaignRow is one campaign on one day.
@@ -81,15 +81,15 @@ type CampaignRow struct {
 type ProductInfo struct {
 	ASIN, Parent, SKU, Title, Brand string
 	Family                          string // the kind of thing it is, in English
-	PriceMicros                     map[string]int64
 	// PriceMicros is by marketplace id, in that marketplace's currency.
+	PriceMicros map[string]int64
 }
 
 // Truth is something that was planted in the world. Kind is one of the audit's
 // (share_drop, share_gain, drift, account_shift, waste, brand_defence,
 // fix_listing). Week is the Sunday of the first week, within those asked for,
 // in which it is in effect; From and To are the Sundays of the first and last
-// week of the whole effect.
+// week of the whole effect; zero for what is always so.
 type Truth struct {
 	Account     string    `json:"account"`
 	Marketplace string    `json:"marketplace"`
