@@ -40,13 +40,21 @@ func (c *Cursor) Err() error {
 	return c.err
 }
 
-// Fail notes that the value at member of the open object is wrong.
-func (c *Cursor) Fail(member, reason string) {
-	if c.err == nil {
-		c.name = []byte(member)
-		c.fail(reason)
+// Fail notes that the element is wrong, or what is at a path of member names
+// in it, such as searchQueryData/searchQuery.
+func (c *Cursor) Fail(path, reason string) {
+	if c.err != nil {
+		return
+	}
+	c.depth, c.name = 0, nil
+	c.fail(reason)
+	if path != "" {
+		c.err.Path += "/" + path
 	}
 }
+
+// Mismatch notes that the value just consumed is wrong.
+func (c *Cursor) Mismatch(reason string) { c.fail(reason) }
 
 func (c *Cursor) fail(reason string) {
 	if c.err != nil {
@@ -180,6 +188,36 @@ func (c *Cursor) Text(max int) (text []byte, ok bool) {
 		return nil, false
 	}
 	return text, c.err == nil
+}
+
+// Texts consumes an array of strings, of at most so many elements and bytes
+// each; null is passed over.
+func (c *Cursor) Texts(most, max int) []string {
+	if c.null() {
+		return nil
+	}
+	if c.b[c.i] != '[' {
+		c.fail("is not an array")
+		return nil
+	}
+	c.i++
+	var list []string
+	for c.err == nil {
+		c.space()
+		switch c.b[c.i] {
+		case ']':
+			c.i++
+			return list
+		case ',':
+			c.i++
+			continue
+		}
+		text, _ := c.Text(max)
+		if list = append(list, string(text)); len(list) > most {
+			c.fail("has too many elements")
+		}
+	}
+	return nil
 }
 
 func (c *Cursor) number() (literal []byte, ok bool) {

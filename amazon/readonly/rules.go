@@ -101,9 +101,6 @@ func (a rules) check(r *http.Request) (string, *http.Request, error) {
 	}
 	op, why := find(services, r.Method, u)
 	if op == nil {
-		if a.loopback && r.Method == http.MethodGet && !hasCredentials(r) {
-			return a.checkDownload(r)
-		}
 		return "", nil, refuse(r, why)
 	}
 	if op.body == nil {

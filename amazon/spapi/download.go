@@ -1,0 +1,73 @@
+package spapi
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"halotrack.ai/halotrack/amazon/document"
+)
+
+// Document is where a report's document lies for the next five minutes. Its
+// address is a secret: whoever has it can read the document, so it shows in no
+// log and no error.
+type Document struct {
+	ID   string
+	URL  string
+	GZIP bool // what Amazon says; the bytes decide
+}
+
+// String implements fmt.Stringer.
+func (d Document) String() string { return "document " + d.ID }
+
+// GoString implements fmt.GoStringer.
+func (d Document) GoString() string { return d.String() }
+
+// LogValue implements slog.LogValuer.
+func (d Document) LogValue() slog.Value { return slog.StringValue(d.String()) }
+
+// Document returns a fresh address of a document. Amazon allows it about once
+// a minute, so it is asked only when the download can begin at once.
+func (c *Client) Document(ctx context.Context, id string) (Document, error) {
+	if !plainID(id) {
+		return Document{}, fmt.Errorf("%s: %w: that is not a document id", OpDocument, ErrNotSent)
+	}
+	var in struct {
+		ID          string `json:"reportDocumentId"`
+		URL         string `json:"url"`
+		Compression string `json:"compressionAlgorithm"`
+	}
+	if err := c.call(ctx, OpDocument, http.MethodGet, "/reports/2021-06-30/documents/"+id, nil, nil, &in); err != nil {
+		return Document{}, err
+	}
+	if in.URL == "" {
+		return Document{}, fmt.Errorf("%s: %w", OpDocument, ErrAnswer)
+	}
+	return Document{ID: in.ID, URL: in.URL, GZIP: in.Compression == "GZIP"}, nil
+}
+
+// Download returns the bytes of a document as its host sends them, for Plain.
+// ErrURLExpired asks for one more Document.
+func (c *Client) Download(ctx context.Context, d Document) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.URL, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: the address of %s is not usable", OpDownload, d)
+	}
+	req.Header.Set("User-Agent", c.cfg.UserAgent)
+	// Keeps net/http from asking for, and undoing, a compression of its own.
+	req.Header.Set("Accept-Encoding", "identity")
+	res, err := c.cfg.HTTP.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", OpDownload, withoutAddress(err))
+	}
+	if res.StatusCode != http.StatusOK {
+		res.Body.Close() // XML of the host, which may name the address
+		return nil, &Error{Op: OpDownload, Status: res.StatusCode, RetryAfter: document.RetryAfter(res.Header)}
+	}
+	return res.Body, nil
+}
+
+// Plain returns the plain text of a download; see document.Plain.
+func Plain(r io.Reader, max int64) (io.ReadCloser, error) { return document.Plain(r, max) }
