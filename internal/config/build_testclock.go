@@ -5,6 +5,7 @@ package config
 import (
 	"errors"
 
+	"halotrack.ai/halotrack/amazon/readonly"
 	"halotrack.ai/halotrack/internal/clock"
 )
 
@@ -32,4 +33,13 @@ func (c *Config) Clock() (clock.Clock, error) {
 		return clock.System(), nil
 	}
 	return clock.OpenFile(c.ClockFile)
+}
+
+// Endpoints returns the addresses that stand in for Amazon's services; without
+// them nothing is reachable.
+func (c *Config) Endpoints() (readonly.Endpoints, error) {
+	if !c.Amazon.Overridden() {
+		return readonly.Endpoints{}, nil
+	}
+	return readonly.Loopback(c.Amazon.LWA, c.Amazon.SPAPI, c.Amazon.Ads)
 }

@@ -50,7 +50,7 @@ func ParseAnchor(line string) (Anchor, error) {
 // Head returns the anchor of the newest entry; ok is false for an empty log.
 func (v *Vault) Head(ctx context.Context) (a Anchor, ok bool, err error) {
 	var e Entry
-	err = v.db.Select("seq", "at", "hash").From("vault_log").OrderBy("seq DESC").Limit(1).WithContext(ctx).One(&e)
+	err = v.db().Select("seq", "at", "hash").From("vault_log").OrderBy("seq DESC").Limit(1).WithContext(ctx).One(&e)
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, false, nil
 	}

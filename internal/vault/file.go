@@ -53,7 +53,7 @@ func checkFile(account, name string) error {
 func fileAAD(account, name string) []byte { return []byte("v1|file|" + name + "|" + account) }
 
 func (v *Vault) stream(ctx context.Context, account string) (*subtle.AESGCMHKDF, error) {
-	k, err := v.accountKey(ctx, v.db, account, 0, false)
+	k, err := v.accountKey(ctx, v.db(), account, 0, false)
 	if err != nil {
 		return nil, err
 	}

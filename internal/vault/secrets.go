@@ -88,7 +88,7 @@ func (v *Vault) Exists(ctx context.Context, ref Ref) (bool, error) {
 	if err := ref.check(); err != nil {
 		return false, err
 	}
-	_, err := v.sealedRow(ctx, v.db, ref)
+	_, err := v.sealedRow(ctx, v.db(), ref)
 	if errors.Is(err, ErrNotFound) {
 		return false, nil
 	}

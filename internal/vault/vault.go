@@ -30,24 +30,25 @@ var (
 // Vault seals and opens secrets. It is safe for concurrent use. Each operation
 // and its log entry are one transaction: what is not logged has not happened.
 type Vault struct {
-	db    dbx.Builder // *dbx.DB or *dbx.Tx
+	base  Database
 	key   *Key
 	print string // fingerprint of key
 	clock clock.Clock
 	cache *cache
 }
 
+// Database is data.db: a PocketBase app, or the app of a transaction.
+type Database interface {
+	// NonconcurrentDB returns the one writing connection as a *dbx.DB, or the
+	// transaction as a *dbx.Tx.
+	NonconcurrentDB() dbx.Builder
+}
+
 // Open returns the vault in db, whose tables a migration has made from Schema.
-// db is a *dbx.DB with one connection, such as PocketBase's NonconcurrentDB.
 // With another key than the vault was made with the error is ErrWrongKey.
-func Open(db dbx.Builder, key *Key, c clock.Clock) (*Vault, error) {
-	switch db.(type) {
-	case *dbx.DB, *dbx.Tx:
-	default:
-		return nil, fmt.Errorf("vault: %T cannot run a transaction", db)
-	}
+func Open(db Database, key *Key, c clock.Clock) (*Vault, error) {
 	v := &Vault{db, key, key.Fingerprint(), c, &cache{keys: map[string]cached{}, facts: map[string]cached{}}}
-	_, err := v.ratchet(context.Background(), db)
+	_, err := v.ratchet(context.Background(), v.db())
 	if errors.Is(err, errNoLog) {
 		err = nil
 	}
@@ -57,27 +58,30 @@ func Open(db dbx.Builder, key *Key, c clock.Clock) (*Vault, error) {
 	return v, nil
 }
 
-// In returns the vault working inside a transaction that the caller has begun,
-// such as txApp.DB() within PocketBase's RunInTransaction. Inside such a
-// transaction the vault itself would wait for ever.
-func (v *Vault) In(tx dbx.Builder) *Vault {
+// In returns the vault working inside a transaction that the caller has begun:
+// v.In(txApp) within PocketBase's RunInTransaction. There the vault itself
+// would wait for ever for the connection that the transaction holds
+// (pocketbase.md trap 4).
+func (v *Vault) In(tx Database) *Vault {
 	inner := *v
-	inner.db = tx
+	inner.base = tx
 	return &inner
 }
+
+func (v *Vault) db() dbx.Builder { return v.base.NonconcurrentDB() }
 
 // Close overwrites the account keys held in memory.
 func (v *Vault) Close() { v.cache.clear() }
 
 // transact runs fn in a transaction of its own, or in the caller's.
 func (v *Vault) transact(ctx context.Context, fn func(tx dbx.Builder) error) error {
-	switch db := v.db.(type) {
+	switch db := v.db().(type) {
 	case *dbx.DB:
 		return db.TransactionalContext(ctx, nil, func(tx *dbx.Tx) error { return fn(tx) })
 	case *dbx.Tx:
 		return fn(db)
 	default:
-		return fmt.Errorf("vault: %T cannot run a transaction", v.db)
+		return fmt.Errorf("vault: %T cannot run a transaction", db)
 	}
 }
 
