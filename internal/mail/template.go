@@ -1,0 +1,141 @@
+package mail
+
+import (
+	"embed"
+	"fmt"
+	htmltemplate "html/template"
+	"maps"
+	"slices"
+	"strings"
+	texttemplate "text/template"
+	"unicode"
+)
+
+// Names of the templates.
+const (
+	// PasswordLink invites a person to set their password: link, expires (both
+	// as shown).
+	PasswordLink = "password_link"
+	// ConnectionStopped tells that Amazon no longer lets us in: account, api
+	// ("Selling Partner" or "Advertising"), reason (a sentence), link.
+	ConnectionStopped = "connection_stopped"
+	// AuditReady tells that the weekly audit is there: account, week (as
+	// shown), findings (up to five sentences, one a line; may be empty), link.
+	AuditReady = "audit_ready"
+)
+
+// Template is one kind of mail.
+type Template struct {
+	Name   string
+	Class  Class
+	Params []string // all required; only optional ones may be empty
+
+	optional []string
+	text     *texttemplate.Template // defines "subject" and "text"
+	html     *htmltemplate.Template // defines "html"
+}
+
+//go:embed templates/*.txt templates/*.html
+var files embed.FS
+
+var templates = func() map[string]*Template {
+	m := map[string]*Template{}
+	for _, t := range []*Template{
+		{Name: PasswordLink, Class: Service, Params: []string{"link", "expires"}},
+		{Name: ConnectionStopped, Class: Service, Params: []string{"account", "api", "reason", "link"}},
+		{Name: AuditReady, Class: Service, Params: []string{"account", "week", "findings", "link"}, optional: []string{"findings"}},
+	} {
+		functions := map[string]any{"lines": lines}
+		t.text = texttemplate.Must(texttemplate.New(t.Name).Option("missingkey=error").Funcs(functions).
+			ParseFS(files, "templates/"+t.Name+".txt"))
+		t.html = htmltemplate.Must(htmltemplate.New(t.Name).Option("missingkey=error").Funcs(functions).
+			ParseFS(files, "templates/layout.html", "templates/"+t.Name+".html"))
+		m[t.Name] = t
+	}
+	return m
+}()
+
+// Templates lists the templates by name.
+func Templates() []*Template {
+	all := slices.Collect(maps.Values(templates))
+	slices.SortFunc(all, func(a, b *Template) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+const (
+	maxParam = 4 << 10
+	maxLines = 5
+)
+
+// check refuses parameters that do not fit. It never repeats a value.
+func (t *Template) check(params map[string]string) error {
+	for _, name := range t.Params {
+		v, ok := params[name]
+		if !ok || v == "" && !slices.Contains(t.optional, name) {
+			return fmt.Errorf("%w: %s needs %q", ErrMessage, t.Name, name)
+		}
+		if len(v) > maxParam {
+			return fmt.Errorf("%w: %q of %s is too long", ErrMessage, name, t.Name)
+		}
+	}
+	for name := range params {
+		if !slices.Contains(t.Params, name) {
+			return fmt.Errorf("%w: %s knows no %q", ErrMessage, t.Name, name)
+		}
+	}
+	return nil
+}
+
+// rendered is a mail's content.
+type rendered struct{ Subject, Text, HTML string }
+
+func (t *Template) render(params map[string]string) (r rendered, err error) {
+	clean := make(map[string]string, len(params))
+	for name, v := range params {
+		clean[name] = printable(v)
+	}
+	var subject, text, html strings.Builder
+	if err := t.text.ExecuteTemplate(&subject, "subject", clean); err != nil {
+		return r, fmt.Errorf("render the subject of %s: %w", t.Name, err)
+	}
+	if err := t.text.ExecuteTemplate(&text, "text", clean); err != nil {
+		return r, fmt.Errorf("render %s as text: %w", t.Name, err)
+	}
+	if err := t.html.ExecuteTemplate(&html, "layout", clean); err != nil {
+		return r, fmt.Errorf("render %s as HTML: %w", t.Name, err)
+	}
+	return rendered{
+		Subject: oneLine(subject.String()),
+		Text:    strings.TrimSpace(text.String()) + "\n",
+		HTML:    strings.TrimSpace(html.String()) + "\n",
+	}, nil
+}
+
+// printable drops control characters other than line feeds, and marks that
+// change the direction of text: a value can forge neither a header nor the
+// look of a link.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return r
+		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// oneLine makes s fit for a header.
+func oneLine(s string) string { return strings.Join(strings.Fields(printable(s)), " ") }
+
+// lines splits a parameter into its lines, at most five, empty ones dropped.
+func lines(s string) []string {
+	var all []string
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" && len(all) < maxLines {
+			all = append(all, line)
+		}
+	}
+	return all
+}
