@@ -84,3 +84,14 @@ func ratio(literal []byte) (float64, bool) {
 	v, err := strconv.ParseFloat(string(literal), 64)
 	return v, err == nil
 }
+
+// ParseID parses a 64-bit id from JSON, a number or a string.
+func ParseID(raw []byte) (int64, error) {
+	if len(raw) == 0 || raw[0] != '"' && raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
+		return 0, &Error{Reason: "is not a 64-bit id"}
+	}
+	c := NewCursor("")
+	c.Reset(0, raw)
+	id := c.ID()
+	return id, c.Err()
+}

@@ -238,9 +238,14 @@ func (e *envelope) asin() *asinRows {
 			e.cursor.Mismatch("is one ASIN more than a document can hold")
 			return nil
 		}
-		a = &asinRows{name: string(text), index: len(e.order)}
-		e.asins[a.name] = a
-		e.order = append(e.order, a)
+		// One ASIN in two cases is one ASIN.
+		name := strings.ToUpper(string(text))
+		if a = e.asins[name]; a == nil {
+			a = &asinRows{name: name, index: len(e.order)}
+			e.asins[name] = a
+			e.order = append(e.order, a)
+		}
+		e.asins[string(text)] = a
 	}
 	e.last = a
 	return a
