@@ -19,9 +19,16 @@ func createResults(app core.App) error {
 	week := func() *core.TextField {
 		return &core.TextField{Name: "week", Required: true, Pattern: `^\d{4}-\d{2}-\d{2}$`, Presentable: true}
 	}
-	numbers := func(c *core.Collection, onlyInt bool, names ...string) {
+	integers := func(c *core.Collection, names ...string) {
 		for _, name := range names {
-			c.Fields.Add(&core.NumberField{Name: name, OnlyInt: onlyInt})
+			c.Fields.Add(&core.NumberField{Name: name, OnlyInt: true})
+		}
+	}
+	// Figures that may be undefined are JSON, because a number column would
+	// turn null into 0.
+	nullable := func(c *core.Collection, names ...string) {
+		for _, name := range names {
+			c.Fields.Add(&core.JSONField{Name: name, MaxSize: 64})
 		}
 	}
 
@@ -45,12 +52,8 @@ func createResults(app core.App) error {
 		&core.TextField{Name: "kind", Required: true, Max: 40},
 		&core.TextField{Name: "term", Max: 2000},
 		&core.TextField{Name: "asin", Max: 20})
-	numbers(findings, true, "rank")
-	// Figures that may be undefined are JSON, because a number column would
-	// turn null into 0.
-	for _, name := range []string{"share_before", "share_now", "low", "high", "n", "p", "money_low_micros"} {
-		findings.Fields.Add(&core.JSONField{Name: name, MaxSize: 64})
-	}
+	integers(findings, "rank")
+	nullable(findings, "share_before", "share_now", "low", "high", "n", "p", "money_low_micros")
 	findings.Fields.Add(
 		&core.TextField{Name: "cause", Max: 200},
 		&core.TextField{Name: "text", Max: 4000},
@@ -68,8 +71,8 @@ func createResults(app core.App) error {
 		&core.TextField{Name: "marketplace", Required: true, Max: 20},
 		week(), state,
 		&core.TextField{Name: "currency", Max: 3})
-	numbers(rollups, true, "n_impressions", "x_impressions", "n_clicks", "x_clicks", "n_cart_adds", "x_cart_adds", "n_purchases", "x_purchases",
-		"spend_micros", "ad_impressions", "ad_clicks", "ad_orders_7d", "ad_sales_7d_micros", "organic_clicks", "organic_purchases", "terms")
+	integers(rollups, "n_impressions", "x_impressions", "n_clicks", "x_clicks", "n_cart_adds", "x_cart_adds", "n_purchases", "x_purchases", "terms")
+	nullable(rollups, "spend_micros", "ad_impressions", "ad_clicks", "ad_orders_7d", "ad_sales_7d_micros", "organic_clicks", "organic_purchases")
 	rollups.AddIndex("idx_rollups_account_marketplace_week", true, "account, marketplace, week", "")
 	rollups.ListRule = types.Pointer(ofOwnAccount)
 	rollups.ViewRule = rollups.ListRule

@@ -50,7 +50,7 @@ func createSessions(app core.App) error {
 	queue := core.NewBaseCollection("mail_queue")
 	queue.Fields.Add(
 		&core.TextField{Name: "template", Required: true, Max: 60, Presentable: true},
-		&core.SelectField{Name: "class", Required: true, MaxSelect: 1, Values: []string{"service", "marketing", "legal"}},
+		&core.SelectField{Name: "class", Required: true, MaxSelect: 1, Values: []string{"service"}},
 		&core.RelationField{Name: "to_user", CollectionId: users.Id, MaxSelect: 1, CascadeDelete: true},
 		&core.EmailField{Name: "to_email", Hidden: true},
 		&core.RelationField{Name: "account", CollectionId: accounts.Id, MaxSelect: 1, CascadeDelete: true},
@@ -60,9 +60,9 @@ func createSessions(app core.App) error {
 		&core.DateField{Name: "next_at"},
 		&core.DateField{Name: "sent_at"},
 		&core.TextField{Name: "error", Max: 500},
-		&core.TextField{Name: "message_id", Max: 200},
-		&core.DateField{Name: "queued_at", Required: true})
-	queue.AddIndex("idx_mail_queue_state_next", false, "state, next_at", "")
+		&core.TextField{Name: "message_id", Max: 300},
+		&core.DateField{Name: "created", Required: true})
+	queue.AddIndex("idx_mail_queue_due", false, "`state`, `next_at`", "`state` IN ('queued', 'sending')")
 	return app.Save(queue)
 }
 

@@ -1,0 +1,29 @@
+//go:build testclock
+
+package cli
+
+import (
+	"errors"
+	"time"
+
+	"halotrack.ai/halotrack/internal/clock"
+	"halotrack.ai/halotrack/internal/config"
+)
+
+// canAdvance says that --advance is known.
+const canAdvance = true
+
+func newClock(c *config.Config) (clock.Clock, error) {
+	if c.ClockFile == "" {
+		return clock.System(), nil
+	}
+	return clock.OpenFile(c.ClockFile)
+}
+
+func advance(c clock.Clock, t time.Time) error {
+	file, ok := c.(*clock.File)
+	if !ok {
+		return errors.New("--advance needs HALOTRACK_CLOCK_FILE")
+	}
+	return file.Advance(t)
+}

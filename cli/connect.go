@@ -1,0 +1,243 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+
+	"halotrack.ai/halotrack/internal/vault"
+	"halotrack.ai/halotrack/jobs/ingest"
+)
+
+// connectRequest is one self-authorised grant. It crosses the server's socket,
+// never a log or an error.
+type connectRequest struct {
+	API          string `json:"api"`
+	Account      string `json:"account"`
+	Region       string `json:"region"`
+	SellerID     string `json:"sellerId"`
+	RefreshToken string `json:"refreshToken"`
+	ClientID     string `json:"clientId"`
+	ClientSecret string `json:"clientSecret"`
+}
+
+type connectResult struct {
+	ID           string             `json:"id"`
+	API          string             `json:"api"`
+	Marketplaces []ingest.Market    `json:"marketplaces,omitempty"`
+	Profiles     []ingest.AdProfile `json:"profiles,omitempty"`
+}
+
+const actorCLI = "cli"
+
+func (p *Program) connectCommand() *cobra.Command {
+	return group("connect", "Connect an account to Amazon with a refresh token", p.connectAPI(ingest.APISeller), p.connectAPI(ingest.APIAds))
+}
+
+func (p *Program) connectAPI(api string) *cobra.Command {
+	request := connectRequest{API: api}
+	var tokenFile, secretFile string
+	seller := api == ingest.APISeller
+	c := &cobra.Command{Use: api, Short: "The Amazon Ads API"}
+	needed := []string{"account", "refresh-token-file"}
+	if seller {
+		c.Short = "The Selling Partner API of one region"
+		c.Flags().StringVar(&request.Region, "region", "", "na, eu or fe")
+		c.Flags().StringVar(&request.SellerID, "seller-id", "", "Merchant Token of Seller Central's account page")
+		needed = append(needed, "region", "seller-id")
+	}
+	c.Flags().StringVar(&request.Account, "account", "", "account id")
+	c.Flags().StringVar(&tokenFile, "refresh-token-file", "", "file with the refresh token")
+	c.Flags().StringVar(&request.ClientID, "client-id", "", "the app's client id (default: the configured one)")
+	c.Flags().StringVar(&secretFile, "client-secret-file", "", "file with the app's client secret")
+	p.jsonFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) (err error) {
+		if err := required(c, needed...); err != nil {
+			return err
+		}
+		if (request.ClientID == "") != (secretFile == "") {
+			return usageError{errors.New("--client-id and --client-secret-file go together")}
+		}
+		if request.RefreshToken, err = readSecret("--refresh-token-file", tokenFile); err != nil {
+			return err
+		}
+		if secretFile != "" {
+			if request.ClientSecret, err = readSecret("--client-secret-file", secretFile); err != nil {
+				return err
+			}
+		}
+		result, err := perform[connectResult](c.Context(), p, "connect", request)
+		if err != nil {
+			return err
+		}
+		return p.print(result, func(w io.Writer) { writeConnected(w, result) })
+	}
+	return c
+}
+
+// readSecret reads a file that holds one secret on one line.
+func readSecret(flag, path string) (string, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", usageError{fmt.Errorf("%s: %w", flag, err)}
+	}
+	secret := strings.TrimSpace(string(b))
+	if secret == "" || strings.ContainsAny(secret, " \t\r\n") || len(secret) > 4096 {
+		return "", usageError{fmt.Errorf("%s: %s must hold the secret alone, on one line", flag, path)}
+	}
+	return secret, nil
+}
+
+func writeConnected(w io.Writer, r connectResult) {
+	fmt.Fprintf(w, "Connected (%s).\n", r.ID)
+	for _, m := range r.Marketplaces {
+		state := "tracked"
+		switch {
+		case m.Suspended:
+			state = "not tracked: its listings are suspended"
+		case !m.Participating:
+			state = "not tracked: the seller does not take part in it"
+		case !m.Tracked:
+			state = "not tracked: Amazon has no Search Query Performance for it"
+		}
+		fmt.Fprintf(w, "  %s (%s)\n", m.Name, state)
+	}
+	for _, p := range r.Profiles {
+		state := "read only"
+		if p.Editable {
+			state = "warning: the grant could change it; authorise with a user who may only view"
+		}
+		fmt.Fprintf(w, "  %s %s, %s (%s)\n", p.Country, p.Name, p.Type, state)
+	}
+}
+
+// connectAccount stores the grant, asks Amazon what it opens, and takes it all
+// back if Amazon refuses. A grant that worked for the same seller before is
+// replaced.
+func connectAccount(ctx context.Context, a *appliance, q connectRequest, _ func(string)) (connectResult, error) {
+	if _, err := a.App.FindRecordById("accounts", q.Account); err != nil {
+		return connectResult{}, usageError{fmt.Errorf("--account %s: there is no such account", q.Account)}
+	}
+	switch q.API {
+	case ingest.APISeller:
+		if q.Region != "na" && q.Region != "eu" && q.Region != "fe" {
+			return connectResult{}, usageError{fmt.Errorf("--region %q is none of na, eu, fe", q.Region)}
+		}
+		if q.ClientID == "" && !a.Config.LWA.Set() {
+			return connectResult{}, usageError{errors.New("no app: set HALOTRACK_LWA_CLIENT_ID and HALOTRACK_LWA_CLIENT_SECRET, or give --client-id and --client-secret-file")}
+		}
+	case ingest.APIAds:
+		if q.ClientID == "" && !a.Config.Ads.Set() {
+			return connectResult{}, usageError{errors.New("no app: set HALOTRACK_ADS_CLIENT_ID and HALOTRACK_ADS_CLIENT_SECRET, or give --client-id and --client-secret-file")}
+		}
+	default:
+		return connectResult{}, usageError{fmt.Errorf("%q is neither spapi nor ads", q.API)}
+	}
+	id, err := a.storeGrant(ctx, q)
+	if err != nil {
+		return connectResult{}, err
+	}
+	found, err := a.Ingest.Discover(ctx, id)
+	if err != nil {
+		return connectResult{}, errors.Join(fmt.Errorf("Amazon does not accept this: %w; nothing was stored", err), a.dropGrant(context.WithoutCancel(ctx), q.Account, id))
+	}
+	if err := a.replaceOlder(ctx, q, id); err != nil {
+		return connectResult{}, err
+	}
+	return connectResult{ID: id, API: q.API, Marketplaces: found.Markets, Profiles: found.Profiles}, nil
+}
+
+// storeGrant makes the connection and seals its secrets in one transaction.
+func (a *appliance) storeGrant(ctx context.Context, q connectRequest) (id string, err error) {
+	connections, err := a.App.FindCollectionByNameOrId("connections")
+	if err != nil {
+		return "", err
+	}
+	record := core.NewRecord(connections)
+	err = a.App.RunInTransaction(func(tx core.App) error {
+		record.Set("account", q.Account)
+		record.Set("api", q.API)
+		record.Set("region", q.Region)
+		record.Set("seller_id", q.SellerID)
+		record.Set("client_id", q.ClientID)
+		record.Set("status", ingest.StatusActive)
+		record.Set("granted_at", a.Clock.Now())
+		if err := tx.Save(record); err != nil {
+			return err
+		}
+		v := a.Vault.In(tx)
+		if err := v.Seal(ctx, ingest.RefreshToken(q.Account, record.Id), []byte(q.RefreshToken), actorCLI, "connect"); err != nil {
+			return err
+		}
+		if q.ClientID == "" {
+			return nil
+		}
+		return v.Seal(ctx, ingest.ClientSecret(q.Account, record.Id), []byte(q.ClientSecret), actorCLI, "connect")
+	})
+	if err != nil {
+		return "", fmt.Errorf("store the connection: %w", err)
+	}
+	return record.Id, nil
+}
+
+// dropGrant destroys the secrets of a connection and the connection.
+func (a *appliance) dropGrant(ctx context.Context, account, id string) error {
+	return a.App.RunInTransaction(func(tx core.App) error {
+		if err := a.destroySecrets(ctx, tx, account, id); err != nil {
+			return err
+		}
+		record, err := tx.FindRecordById("connections", id)
+		if err != nil {
+			return err
+		}
+		return tx.Delete(record)
+	})
+}
+
+func (a *appliance) destroySecrets(ctx context.Context, tx core.App, account, id string) error {
+	v := a.Vault.In(tx)
+	for _, ref := range []vault.Ref{ingest.RefreshToken(account, id), ingest.ClientSecret(account, id)} {
+		exists, err := v.Exists(ctx, ref)
+		if err != nil {
+			return err
+		}
+		if !exists {
+			continue
+		}
+		if err := v.Destroy(ctx, ref, actorCLI, "disconnect"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replaceOlder disconnects earlier grants of the same seller, or of the same
+// ads account.
+func (a *appliance) replaceOlder(ctx context.Context, q connectRequest, id string) error {
+	return a.App.RunInTransaction(func(tx core.App) error {
+		older, err := tx.FindRecordsByFilter("connections",
+			"account = {:account} && api = {:api} && region = {:region} && seller_id = {:seller} && id != {:id} && status != 'disconnected'", "", 0, 0,
+			dbx.Params{"account": q.Account, "api": q.API, "region": q.Region, "seller": q.SellerID, "id": id})
+		if err != nil {
+			return err
+		}
+		for _, record := range older {
+			if err := a.destroySecrets(ctx, tx, q.Account, record.Id); err != nil {
+				return err
+			}
+			record.Set("status", ingest.StatusDisconnected)
+			record.Set("status_text", "Replaced by a newer grant.")
+			if err := tx.Save(record); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

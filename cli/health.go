@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// healthReport is the body of /healthz: which parts fail, and when each job
+// last succeeded.
+type healthReport struct {
+	Status  string               `json:"status"` // ok or failing
+	Version string               `json:"version"`
+	Failing map[string]string    `json:"failing,omitempty"`
+	Jobs    map[string]time.Time `json:"jobs"`
+}
+
+func (h healthReport) code() int {
+	if h.Status == "ok" {
+		return http.StatusOK
+	}
+	return http.StatusServiceUnavailable
+}
+
+// jobRuns remembers how the jobs last went.
+type jobRuns struct {
+	mu      sync.Mutex
+	success map[string]time.Time
+	failing map[string]string
+}
+
+// note records the end of a run at the instant at.
+func (j *jobRuns) note(name string, at time.Time, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.success == nil {
+		j.success, j.failing = map[string]time.Time{}, map[string]string{}
+	}
+	if err != nil {
+		// The text may name an account, so it goes to the log and not here.
+		j.failing[name] = "its last run failed; see the log"
+		return
+	}
+	delete(j.failing, name)
+	j.success[name] = at
+}
+
+func (j *jobRuns) read() (success map[string]time.Time, failing map[string]string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	success, failing = map[string]time.Time{}, map[string]string{}
+	for name, at := range j.success {
+		success[name] = at.UTC().Truncate(time.Second)
+	}
+	for name, why := range j.failing {
+		failing[name] = why
+	}
+	return success, failing
+}
+
+func (a *appliance) health(ctx context.Context) healthReport {
+	h := healthReport{Status: "ok", Version: Version}
+	h.Jobs, h.Failing = a.runs.read()
+	var one int
+	if err := a.App.DB().NewQuery("SELECT 1").WithContext(ctx).Row(&one); err != nil {
+		h.Failing["data.db"] = "cannot be read"
+	}
+	if err := a.App.AuxDB().NewQuery("SELECT 1").WithContext(ctx).Row(&one); err != nil {
+		h.Failing["auxiliary.db"] = "cannot be read"
+	}
+	if probe, err := os.CreateTemp(a.Dir, ".health-*"); err != nil {
+		h.Failing["data folder"] = "cannot be written to"
+	} else {
+		_ = errors.Join(probe.Close(), os.Remove(probe.Name()))
+	}
+	if len(h.Failing) > 0 {
+		h.Status = "failing"
+	}
+	return h
+}
+
+func (p *Program) healthCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "health",
+		Short: "Ask the running server whether it is well; made for the container's health check",
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, cancel := context.WithTimeout(c.Context(), 4*time.Second)
+			defer cancel()
+			h, err := askHealth(ctx, p.dir)
+			if err != nil {
+				return err
+			}
+			if err := p.print(h, func(w io.Writer) { fmt.Fprintln(w, h.Status) }); err != nil {
+				return err
+			}
+			if h.Status != "ok" {
+				return fmt.Errorf("failing: %v", h.Failing)
+			}
+			return nil
+		},
+	}
+	p.jsonFlag(c)
+	return c
+}
+
+func askHealth(ctx context.Context, dir string) (h healthReport, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://halotrack/health", nil)
+	if err != nil {
+		return h, err
+	}
+	response, err := socketClient(dir).Do(request)
+	if err != nil {
+		return h, fmt.Errorf("no server answers for %s: start it with halotrack serve --dir %s", dir, dir)
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&h); err != nil {
+		return h, fmt.Errorf("read the server's answer: %w", err)
+	}
+	return h, nil
+}

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"halotrack.ai/halotrack/jobs/ingest"
+)
+
+type syncRequest struct {
+	Account   string `json:"account"`
+	UntilIdle bool   `json:"untilIdle"`
+	Advance   bool   `json:"advance"`
+}
+
+type syncResult struct {
+	Idle bool       `json:"idle"`
+	Next *time.Time `json:"next"` // when something is due; null if nothing is planned
+}
+
+func (p *Program) syncCommand() *cobra.Command {
+	var request syncRequest
+	c := &cobra.Command{
+		Use:   "sync [--account ID] [--until-idle]",
+		Short: "Fetch from Amazon what is due, and compute what follows from it",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if request.Advance && !request.UntilIdle {
+				return usageError{errors.New("--advance goes with --until-idle")}
+			}
+			result, err := perform[syncResult](c.Context(), p, "sync", request)
+			if err != nil {
+				return err
+			}
+			return p.print(result, func(w io.Writer) {
+				switch {
+				case result.Next == nil:
+					fmt.Fprintln(w, "Nothing is due: connect an account first.")
+				case result.Idle:
+					fmt.Fprintf(w, "All that is due is done. Next: %s\n", result.Next.Format(time.RFC3339))
+				default:
+					fmt.Fprintf(w, "Reports are under way at Amazon. Next step: %s (or: halotrack sync --until-idle)\n", result.Next.Format(time.RFC3339))
+				}
+			})
+		},
+	}
+	c.Flags().StringVar(&request.Account, "account", "", "only this account, by id")
+	c.Flags().BoolVar(&request.UntilIdle, "until-idle", false, "go on until nothing is in flight or due")
+	if canAdvance {
+		c.Flags().BoolVar(&request.Advance, "advance", false, "move the clock instead of waiting")
+	}
+	p.jsonFlag(c)
+	return c
+}
+
+func syncAccounts(ctx context.Context, a *appliance, q syncRequest, progress func(string)) (syncResult, error) {
+	if q.Account != "" {
+		if _, err := a.App.FindRecordById("accounts", q.Account); err != nil {
+			return syncResult{}, usageError{fmt.Errorf("--account %s: there is no such account", q.Account)}
+		}
+	}
+	if !q.UntilIdle {
+		a.cycling.Lock()
+		defer a.cycling.Unlock()
+		outcome, err := a.cycle(ctx, q.Account)
+		return syncOutcome(outcome), err
+	}
+	outcome, err := a.untilIdle(ctx, q.Account, func(t time.Time) error {
+		progress("waiting for Amazon until " + t.Format(time.RFC3339))
+		if q.Advance {
+			return advance(a.Clock, t)
+		}
+		return a.Clock.WaitUntil(ctx, t)
+	})
+	return syncOutcome(outcome), err
+}
+
+// untilIdle goes through cycles until nothing is in flight, waiting for quota
+// or due by now; wait is called before each further cycle, with the instant at
+// which it can do something.
+func (a *appliance) untilIdle(ctx context.Context, account string, wait func(t time.Time) error) (ingest.Outcome, error) {
+	a.cycling.Lock()
+	defer a.cycling.Unlock()
+	for {
+		outcome, err := a.cycle(ctx, account)
+		if err != nil || outcome.Idle() {
+			return outcome, err
+		}
+		if err := wait(outcome.Next); err != nil {
+			return outcome, err
+		}
+	}
+}
+
+func syncOutcome(o ingest.Outcome) syncResult {
+	r := syncResult{Idle: o.Idle()}
+	if !o.Next.IsZero() {
+		r.Next = &o.Next
+	}
+	return r
+}

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"log/slog"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"halotrack.ai/halotrack/amazon/lwa"
+	"halotrack.ai/halotrack/amazon/readonly"
+	"halotrack.ai/halotrack/internal/access"
+	"halotrack.ai/halotrack/internal/config"
+	"halotrack.ai/halotrack/internal/mail"
+	"halotrack.ai/halotrack/jobs/ingest"
+)
+
+func (a *appliance) newMail() (*mail.Queue, error) {
+	c := mail.Config{App: a.App, Clock: a.Clock, Log: a.Log, From: a.Config.MailFrom}
+	if a.Config.SMTPURL != "" {
+		transport, err := mail.NewSMTP(string(a.Config.SMTPURL))
+		if err != nil {
+			return nil, err
+		}
+		c.Transport = transport
+	}
+	return mail.New(c)
+}
+
+func (a *appliance) newIngest() *ingest.Ingest {
+	app := func(c config.Client) lwa.Credentials {
+		return lwa.Credentials{ClientID: c.ID, ClientSecret: string(c.Secret)}
+	}
+	return ingest.New(ingest.Config{
+		App: a.App, Store: a.Store, Vault: a.Vault, Clock: a.Clock, Logger: a.Log,
+		Transport: readonly.New(a.Endpoints, nil), Endpoints: a.Endpoints,
+		SellerApp: app(a.Config.LWA), AdsApp: app(a.Config.Ads),
+		SQPDailyRequests: a.Config.SQPDailyRequests,
+		BackfillWeeks:    a.BackfillWeeks,
+		Notify:           a.connectionStopped,
+	})
+}
+
+// connectionStopped writes to the owners of the account.
+func (a *appliance) connectionStopped(c ingest.Connection, reason string) {
+	api := "Selling Partner"
+	if c.API == ingest.APIAds {
+		api = "Advertising"
+	}
+	err := a.App.RunInTransaction(func(tx core.App) error {
+		account, err := tx.FindRecordById("accounts", c.Account)
+		if err != nil {
+			return err
+		}
+		owners, err := access.Owners(tx, account)
+		if err != nil {
+			return err
+		}
+		for _, owner := range owners {
+			err := a.Mail.Enqueue(tx, mail.Message{Template: mail.ConnectionStopped, User: owner, Account: c.Account, Params: map[string]string{
+				"account": account.GetString("name"), "api": api, "reason": reason,
+				"link": strings.TrimSuffix(a.publicURL(), "/") + "/a/" + c.Account,
+			}})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		a.Log.Error("could not queue the mail about a stopped connection", slog.String("connection", c.ID), slog.Any("error", err))
+	}
+}
