@@ -66,7 +66,8 @@ func (e *Error) class() error {
 	switch {
 	case e.Op == OpDownload && e.Status == http.StatusForbidden:
 		return ErrURLExpired
-	case e.Status == http.StatusTooManyRequests:
+	case e.Status == http.StatusTooManyRequests,
+		e.Status == http.StatusTooEarly: // a duplicate whose id Amazon does not name
 		return ErrThrottled
 	case e.Status == http.StatusNotFound:
 		return ErrNotFound

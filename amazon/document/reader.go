@@ -39,6 +39,7 @@ func NewReader(r io.Reader) *Reader {
 type guard struct {
 	r           io.Reader
 	read, limit int64
+	err         error // what reading failed with, other than the end
 }
 
 var errValueTooLong = fmt.Errorf("value of more than %d bytes: %w", maxValue, ErrTooLarge)
@@ -49,6 +50,9 @@ func (g *guard) Read(b []byte) (int, error) {
 	}
 	n, err := g.r.Read(b)
 	g.read += int64(n)
+	if err != nil && err != io.EOF {
+		g.err = err
+	}
 	return n, err
 }
 
@@ -156,18 +160,25 @@ func (r *Reader) fail(err error) error {
 	if err == nil {
 		return nil
 	}
+	path := r.Path()
 	var syntax *jsontext.SyntacticError
+	isSyntax := errors.As(err, &syntax)
+	if isSyntax {
+		path = shorten(string(syntax.JSONPointer))
+	}
 	switch {
 	case errors.Is(err, errValueTooLong):
-		return &Error{Path: r.Path(), Reason: "holds a value of more than 1 MiB", Err: ErrTooLarge}
+		return &Error{Path: path, Reason: "holds a value of more than 1 MiB", Err: ErrTooLarge}
+	case r.guard.err != nil:
+		return readError(path, r.guard.err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return readError(r.Path(), io.ErrUnexpectedEOF)
+		return readError(path, io.ErrUnexpectedEOF)
 	case errors.Is(err, jsontext.ErrDuplicateName):
-		return &Error{Path: r.Path(), Reason: "names a member twice", Err: jsontext.ErrDuplicateName}
-	case errors.As(err, &syntax):
-		return &Error{Path: shorten(string(syntax.JSONPointer)), Reason: "is not valid JSON near byte " + strconv.FormatInt(syntax.ByteOffset, 10)}
+		return &Error{Path: path, Reason: "names a member twice", Err: jsontext.ErrDuplicateName}
+	case isSyntax:
+		return &Error{Path: path, Reason: "is not valid JSON near byte " + strconv.FormatInt(syntax.ByteOffset, 10)}
 	}
-	return readError(r.Path(), err)
+	return readError(path, err)
 }
 
 func isCorrupt(err error) bool {
