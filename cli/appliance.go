@@ -42,9 +42,9 @@ type options struct {
 	// MakeKey lets an empty data folder get a fresh key; without it a missing
 	// key is an error.
 	MakeKey bool
-	// BackfillWeeks limits how far back history is asked for; 0 is the
-	// product's own limit.
-	BackfillWeeks int
+	// Since is the first day that history is fetched of; 0 leaves that to what
+	// Amazon keeps.
+	Since clock.Day
 }
 
 // appliance is the whole product over one data folder, which it owns until

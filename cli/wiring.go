@@ -35,7 +35,7 @@ func (a *appliance) newIngest() *ingest.Ingest {
 		Transport: readonly.New(a.Endpoints, nil), Endpoints: a.Endpoints,
 		SellerApp: app(a.Config.LWA), AdsApp: app(a.Config.Ads),
 		SQPDailyRequests: a.Config.SQPDailyRequests,
-		BackfillWeeks:    a.BackfillWeeks,
+		Since:            a.Since,
 		Notify:           a.connectionStopped,
 	})
 }

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"halotrack.ai/halotrack/amazon/sim"
+	"halotrack.ai/halotrack/internal/clock"
+)
+
+// truthWeeks is how many weeks of truth are written: all that history can
+// reach.
+const truthWeeks = 104
+
+func (p *Program) simulatorCommand() *cobra.Command {
+	var listen, truth string
+	var seed int64
+	c := &cobra.Command{
+		Use:   "amazon-sim [--listen HOST] [--seed N] [--truth FILE]",
+		Short: "Run the simulated Amazon alone",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.simulator(c.Context(), sim.Config{Host: listen, Seed: seed, Clock: p.clock}, truth)
+		},
+	}
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1", "loopback address to listen on")
+	c.Flags().Int64Var(&seed, "seed", 1, "which world is generated")
+	c.Flags().StringVar(&truth, "truth", "", "file to write what is planted in the world to, as NDJSON")
+	return c
+}
+
+type simulatorLine struct {
+	Env         map[string]string     `json:"env"`
+	Documents   string                `json:"documents"`
+	Connections []simulatorConnection `json:"connections"`
+}
+
+type simulatorConnection struct {
+	Account         string `json:"account"`
+	Region          string `json:"region"`
+	SellerID        string `json:"sellerId"`
+	RefreshToken    string `json:"refreshToken"`
+	AdsRefreshToken string `json:"adsRefreshToken"`
+}
+
+// simulator serves until ctx ends. Where to reach it stands on one line.
+func (p *Program) simulator(ctx context.Context, c sim.Config, truth string) (err error) {
+	amazon, err := sim.Start(ctx, c)
+	if err != nil {
+		return fmt.Errorf("start the simulated Amazon: %w", err)
+	}
+	defer func() { err = errors.Join(err, amazon.Close()) }()
+	if truth != "" {
+		if err := writeTruth(truth, amazon.World(), clock.DayOf(p.clock.Now(), p.clock.Now().Location())); err != nil {
+			return err
+		}
+	}
+	line := simulatorLine{Env: maps.Clone(amazon.Env()), Documents: amazon.DocumentsURL()}
+	for _, g := range amazon.Connections() {
+		line.Env["HALOTRACK_LWA_CLIENT_ID"], line.Env["HALOTRACK_LWA_CLIENT_SECRET"] = g.ClientID, g.ClientSecret
+		line.Connections = append(line.Connections, simulatorConnection{g.Account, string(g.Region), g.SellerID, g.RefreshToken, g.AdsRefreshToken})
+	}
+	if err := json.NewEncoder(p.Stdout).Encode(line); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func writeTruth(path string, world *sim.World, today clock.Day) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return usageError{fmt.Errorf("--truth: %w", err)}
+	}
+	w := bufio.NewWriter(f)
+	err = encodeTruth(w, world.Truth(today.Week()-7*truthWeeks, today))
+	if err = errors.Join(err, w.Flush(), f.Close()); err != nil {
+		return fmt.Errorf("write the truth: %w", err)
+	}
+	return nil
+}
+
+func encodeTruth(w io.Writer, truths []sim.Truth) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	for _, t := range truths {
+		if err := encoder.Encode(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/pocketbase/dbx"
+
+	"halotrack.ai/halotrack/internal/access"
+)
+
+// TestTwoTenants has one person ask for everything of another's account, by
+// every route and every collection: the answer is that of an unknown id, byte
+// for byte.
+func TestTwoTenants(t *testing.T) {
+	w := newWorld(t, 3)
+	setup := w.connect(t)
+	w.sync(t)
+	mine, theirs := setup.clients[0], setup.clients[1]
+	alice := w.person(t, "alice@example.com", mine, access.Viewer)
+	bob := w.person(t, "bob@example.com", theirs, access.Owner)
+	base := w.serveWorld(t)
+	a, b := newBrowser(t, base), newBrowser(t, base)
+	a.signIn(t, alice)
+	b.signIn(t, bob)
+
+	const unknown = "aaaaaaaaaaaaaaa"
+	overview := decode[struct{ Week string }](t, b.get(t, "/api/halotrack/accounts/"+theirs+"/overview"))
+	terms := decode[struct{ Items []struct{ ID string } }](t, b.get(t, "/api/halotrack/accounts/"+theirs+"/terms"))
+	if overview.Week == "" || len(terms.Items) == 0 {
+		t.Fatal("bob's account has no data, so the test would prove nothing")
+	}
+	for _, path := range []string{"/overview", "/overview?week=" + overview.Week, "/terms", "/terms/" + terms.Items[0].ID, "/audits", "/audits/" + overview.Week} {
+		const accounts = "/api/halotrack/accounts/"
+		if got := b.get(t, accounts+theirs+path); got.status != http.StatusOK {
+			t.Errorf("%s: its own member got %d %s", path, got.status, got.body)
+		}
+		got, want := a.get(t, accounts+theirs+path), a.get(t, accounts+unknown+path)
+		if got.status != http.StatusNotFound || got.body != want.body || want.status != http.StatusNotFound {
+			t.Errorf("%s of another tenant: %d %s, an unknown account: %d %s", path, got.status, got.body, want.status, want.body)
+		}
+		if guest := newBrowser(t, base).get(t, accounts+theirs+path); guest.status != http.StatusUnauthorized {
+			t.Errorf("%s: a guest got %d", path, guest.status)
+		}
+	}
+	// Another tenant's term id under one's own account.
+	own := "/api/halotrack/accounts/" + mine + "/terms/"
+	if got, want := a.get(t, own+terms.Items[0].ID), a.get(t, own+"unknown"); got.status != http.StatusNotFound || got.body != want.body {
+		t.Errorf("another tenant's term under one's own account: %d %s", got.status, got.body)
+	}
+	if list := a.get(t, "/api/halotrack/accounts"); !strings.Contains(list.body, mine) || strings.Contains(list.body, theirs) {
+		t.Errorf("alice's accounts: %s", list.body)
+	}
+	w.collections(t, a, mine, theirs, unknown)
+}
+
+// collections asks PocketBase's own API for the other tenant's records.
+func (w *world) collections(t *testing.T, a *browser, mine, theirs, unknown string) {
+	all, err := w.App.FindAllCollections()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, c := range all {
+		filter := dbx.HashExp{}
+		if c.Fields.GetByName("account") != nil {
+			filter["account"] = theirs
+		}
+		if c.Name == "accounts" {
+			filter["id"] = theirs
+		}
+		var ids []string
+		if err := w.App.DB().Select("id").From(c.Name).Where(filter).Limit(3).Column(&ids); err != nil {
+			t.Fatal(err)
+		}
+		path := "/api/collections/" + c.Name + "/records"
+		want := a.get(t, path+"/"+unknown)
+		for _, id := range ids {
+			got := a.get(t, path+"/"+id)
+			if c.Name == "users" && got.status == http.StatusOK {
+				continue // oneself
+			}
+			checked++
+			if got.status == http.StatusOK || got.status != want.status || got.body != want.body {
+				t.Errorf("%s/%s of another tenant: %d %s, an unknown id: %d %s", c.Name, id, got.status, got.body, want.status, want.body)
+			}
+		}
+		list := a.get(t, path+"?perPage=500&filter="+url.QueryEscape("id != ''"))
+		for _, id := range ids {
+			if c.Name != "users" && strings.Contains(list.body, `"`+id+`"`) {
+				t.Errorf("the list of %s holds another tenant's %s", c.Name, id)
+			}
+		}
+		if c.Name == "audits" && (list.status != http.StatusOK || !strings.Contains(list.body, mine)) {
+			t.Errorf("one's own audits: %d %s", list.status, list.body)
+		}
+	}
+	if checked < 10 {
+		t.Errorf("only %d records were asked for; the test would prove little", checked)
+	}
+}
