@@ -90,3 +90,24 @@ type Connection struct {
 	ClientID        string // of the app, the same for both APIs
 	ClientSecret    string
 }
+
+func (d Delays) orDefault() Delays {
+	def := DefaultDelays()
+	for _, p := range []struct{ have, def *[2]time.Duration }{
+		{&d.Queue, &def.Queue}, {&d.Processing, &def.Processing}, {&d.AdsPending, &def.AdsPending}, {&d.AdsProcess, &def.AdsProcess},
+	} {
+		if *p.have == [2]time.Duration{} {
+			*p.have = *p.def
+		}
+	}
+	return d
+}
+
+// within picks the delay of the thing with this hash.
+func within(bounds [2]time.Duration, h uint64) time.Duration {
+	span := bounds[1] - bounds[0]
+	if span <= 0 {
+		return bounds[0]
+	}
+	return bounds[0] + time.Duration(h%uint64(span/time.Millisecond+1))*time.Millisecond
+}
