@@ -1,0 +1,32 @@
+import { locale, undefinedMark, withMinus } from './locale';
+import { count } from './number';
+
+/** Below this many market events a share is noise and is not printed. */
+export const lowN = 20;
+
+const oneDecimal = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const twoDecimals = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const points = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' });
+
+/** A fraction as per cent: two decimals below 10 %, one above. */
+export function percent(fraction: number | null): string {
+  if (fraction === null) return undefinedMark;
+  return Math.abs(fraction) < 0.0995 ? twoDecimals.format(fraction) : oneDecimal.format(fraction);
+}
+
+/** A share as it is shown: `–` undefined, `<20` on too few market events, else per cent. */
+export function shareOfMarket(fraction: number | null, market: number | null): string {
+  if (fraction === null || market === 0) return undefinedMark;
+  return market !== null && market < lowN ? `<${lowN}` : percent(fraction);
+}
+
+/** The counts behind a share, `1,234 of 20,110`. */
+export function behindShare(own: number | null, market: number | null): string {
+  return `${count(own)} / ${count(market)}`;
+}
+
+/** The difference of two fractions in percentage points, with its sign. */
+export function pointsBetween(now: number | null, before: number | null): string {
+  if (now === null || before === null) return undefinedMark;
+  return `${withMinus(points.format((now - before) * 100))}\u00a0pp`;
+}

@@ -1,0 +1,60 @@
+import { getContext, setContext } from 'svelte';
+import * as api from '../api/calls';
+import type { Account, Marketplace, Overview } from '../api/types';
+import { router } from '../router/router.svelte';
+import { href, type AccountPage } from '../router/routes';
+import { Resource } from './resource.svelte';
+
+/** What all pages of an account share: the account, and the marketplace and week that the address names. */
+export class Scope {
+  readonly overview = new Resource<Overview>();
+  readonly account: Account;
+  readonly marketplace: Marketplace | null = $derived.by(() => {
+    const wanted = router.query.get('marketplace');
+    return this.account.marketplaces.find((one) => one.id === wanted) ?? this.account.marketplaces[0] ?? null;
+  });
+  /** The overview, if it is the one of this marketplace. */
+  readonly current: Overview | null = $derived.by(() => {
+    const value = this.overview.value;
+    return value && (value.marketplace?.id ?? '') === (this.marketplace?.id ?? '') ? value : null;
+  });
+  readonly weeks: string[] = $derived(this.current?.weeks ?? []);
+  /** The week in the address, else the newest; empty until it is known. */
+  readonly week: string = $derived(router.query.get('week') ?? this.current?.week ?? '');
+  readonly currency: string = $derived(this.marketplace?.currency ?? '');
+
+  constructor(account: Account) {
+    this.account = account;
+  }
+
+  /** Loads the overview of the address's marketplace and week, unless it is there already. */
+  load(): void {
+    const marketplace = this.marketplace?.id ?? '';
+    const week = router.query.get('week') ?? '';
+    const loaded = this.current;
+    if (loaded && (week === '' || loaded.week === week) && this.overview.error === null) return;
+    this.overview.load((signal) => api.overview(this.account.id, marketplace, week, signal));
+  }
+
+  /** The address of a page of this account that keeps marketplace and week. */
+  link(page: AccountPage, detail = '', query: Record<string, string> = {}): string {
+    return href(this.account.id, page, detail, { marketplace: this.marketplace?.id ?? '', week: this.week, ...query });
+  }
+
+  /** Goes to the week `by` steps newer (or older, if negative) among the stored ones. */
+  step(by: number): void {
+    const at = this.weeks.indexOf(this.week);
+    const next = this.weeks[at - by];
+    if (at >= 0 && next !== undefined) router.set({ week: next }, { replace: false });
+  }
+}
+
+const key = Symbol('scope');
+
+export function provideScope(scope: Scope): Scope {
+  return setContext(key, scope);
+}
+
+export function useScope(): Scope {
+  return getContext<Scope>(key);
+}

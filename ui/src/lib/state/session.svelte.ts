@@ -1,0 +1,50 @@
+import * as api from '../api/calls';
+import { ApiError, onSignedOut } from '../api/client';
+import type { Account, Session } from '../api/types';
+import { Resource } from './resource.svelte';
+
+/** Who is logged in, and which accounts are open to them. The session itself is a cookie that no script can read. */
+class Identity {
+  session = $state.raw<Session | null>(null);
+  status = $state<'asking' | 'in' | 'out' | 'failed'>('asking');
+  error = $state.raw<unknown>(null);
+  readonly accounts = new Resource<Account[]>();
+
+  constructor() {
+    onSignedOut(() => this.#end());
+  }
+
+  async ask(): Promise<void> {
+    this.status = 'asking';
+    try {
+      this.#begin(await api.currentSession());
+    } catch (error) {
+      if (error instanceof ApiError && error.failure === 'signed-out') return this.#end();
+      this.error = error;
+      this.status = 'failed';
+    }
+  }
+
+  async logIn(email: string, password: string): Promise<void> {
+    this.#begin(await api.logIn(email, password));
+  }
+
+  async logOut(): Promise<void> {
+    await api.logOut();
+    this.#end();
+  }
+
+  #begin(session: Session): void {
+    this.session = session;
+    this.status = 'in';
+    this.accounts.load(api.accounts);
+  }
+
+  #end(): void {
+    this.session = null;
+    this.status = 'out';
+    this.accounts.reset();
+  }
+}
+
+export const identity = new Identity();
