@@ -1,0 +1,190 @@
+package audit
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
+
+	"halotrack.ai/halotrack/internal/analysis"
+)
+
+// maxExact is the largest count that a number field, a float64, holds exactly
+// (pocketbase.md trap 32).
+const maxExact = 1 << 53
+
+// save replaces the week's audit, findings and roll-ups in one transaction. A
+// week that did not change is left as it is, time of computation included.
+func (j *Job) save(account string, r result) error {
+	data, err := encode(r.audit)
+	if err != nil {
+		return err
+	}
+	computed, err := types.ParseDateTime(j.clock.Now())
+	if err != nil {
+		return err
+	}
+	return j.app.RunInTransaction(func(tx core.App) error {
+		if err := saveRollups(tx, account, r); err != nil {
+			return err
+		}
+		record, err := findOrNew(tx, "audits", dbx.HashExp{"account": account, "week": r.week.String()})
+		if err != nil {
+			return err
+		}
+		if len(r.audit.Marketplaces) == 0 {
+			if record.IsNew() {
+				return nil
+			}
+			return tx.Delete(record) // takes its findings with it
+		}
+		if !record.IsNew() && record.GetString("data") == string(data) && record.GetString("state") == string(r.audit.State) {
+			return nil
+		}
+		record.Set("account", account)
+		record.Set("week", r.week.String())
+		record.Set("state", string(r.audit.State))
+		record.Set("data", types.JSONRaw(data))
+		record.Set("findings", r.audit.Findings())
+		record.Set("computed", computed)
+		if err := tx.Save(record); err != nil {
+			return err
+		}
+		return saveFindings(tx, record, r.audit)
+	})
+}
+
+func saveFindings(tx core.App, audit *core.Record, a *analysis.Audit) error {
+	if _, err := tx.NonconcurrentDB().Delete("findings", dbx.HashExp{"audit": audit.Id}).Execute(); err != nil {
+		return fmt.Errorf("remove the old findings: %w", err)
+	}
+	collection, err := tx.FindCachedCollectionByNameOrId("findings")
+	if err != nil {
+		return err
+	}
+	rank := 0
+	for _, m := range a.Marketplaces {
+		for _, f := range m.Findings {
+			rank++
+			data, err := encode(f)
+			if err != nil {
+				return err
+			}
+			if err := exact(f.N, f.MoneyLowMicros); err != nil {
+				return err
+			}
+			record := core.NewRecord(collection)
+			record.Load(map[string]any{
+				"account": audit.GetString("account"), "audit": audit.Id, "week": a.Week, "marketplace": m.Marketplace,
+				"kind": string(f.Kind), "term": f.Term, "asin": f.ASIN, "rank": rank,
+				"share_before": f.ShareBefore, "share_now": f.ShareNow, "low": f.Low, "high": f.High,
+				"n": f.N, "p": f.P, "money_low_micros": f.MoneyLowMicros,
+				"cause": f.Cause, "text": f.Text, "data": types.JSONRaw(data),
+			})
+			if err := tx.Save(record); err != nil {
+				return fmt.Errorf("finding %d: %w", rank, err)
+			}
+		}
+	}
+	return nil
+}
+
+func saveRollups(tx core.App, account string, r result) error {
+	keep := []any{}
+	for _, u := range r.rollups {
+		keep = append(keep, u.marketplace)
+		record, err := findOrNew(tx, "rollups", dbx.HashExp{"account": account, "marketplace": u.marketplace, "week": r.week.String()})
+		if err != nil {
+			return err
+		}
+		record.Load(map[string]any{"account": account, "marketplace": u.marketplace, "week": r.week.String()})
+		changed := record.IsNew()
+		set := func(name string, value any) {
+			before := record.GetString(name)
+			record.Set(name, value)
+			changed = changed || record.GetString(name) != before
+		}
+		set("state", string(u.state))
+		set("currency", u.currency)
+		for name, n := range u.numbers() {
+			if err := exact(&n); err != nil {
+				return fmt.Errorf("roll-up %s: %w", name, err)
+			}
+			set(name, n)
+		}
+		if !changed {
+			continue
+		}
+		if err := tx.Save(record); err != nil {
+			return fmt.Errorf("roll-up of %s: %w", u.marketplace, err)
+		}
+	}
+	gone := dbx.And(dbx.HashExp{"account": account, "week": r.week.String()}, dbx.NotIn("marketplace", keep...))
+	if _, err := tx.NonconcurrentDB().Delete("rollups", gone).Execute(); err != nil {
+		return fmt.Errorf("remove old roll-ups: %w", err)
+	}
+	return nil
+}
+
+// numbers are the roll-up's columns. What is not known is 0 there: a number
+// field of PocketBase knows no null. The audit itself tells 0 from unknown.
+func (u rollup) numbers() map[string]int64 {
+	n := map[string]int64{
+		"spend_micros":       u.spend.V,
+		"ad_impressions":     u.AdImpressions.V,
+		"ad_clicks":          u.AdClicks.V,
+		"ad_orders_7d":       u.AdOrders7d.V,
+		"ad_sales_7d_micros": u.AdSales7dMicros.V,
+		"organic_clicks":     u.OrganicClicks.V,
+		"organic_purchases":  u.OrganicPurchases.V,
+		"terms":              int64(u.Terms),
+	}
+	for step, name := range []string{"impressions", "clicks", "cart_adds", "purchases"} {
+		n["n_"+name] = u.Funnel[step].Market
+		n["x_"+name] = u.Funnel[step].Own
+	}
+	return n
+}
+
+func findOrNew(tx core.App, collection string, where dbx.HashExp) (*core.Record, error) {
+	record := new(core.Record)
+	err := tx.RecordQuery(collection).AndWhere(where).Limit(1).One(record)
+	if errors.Is(err, sql.ErrNoRows) {
+		c, err := tx.FindCachedCollectionByNameOrId(collection)
+		if err != nil {
+			return nil, err
+		}
+		return core.NewRecord(c), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look up %s: %w", collection, err)
+	}
+	return record, nil
+}
+
+// exact refuses a number that a float64 would round.
+func exact(numbers ...*int64) error {
+	for _, n := range numbers {
+		if n != nil && (*n > maxExact || *n < -maxExact) {
+			return fmt.Errorf("%d is larger than a number field can hold exactly", *n)
+		}
+	}
+	return nil
+}
+
+// encode writes JSON without HTML escapes, as the audit is printed.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode the audit: %w", err)
+	}
+	return []byte(strings.TrimRight(b.String(), "\n")), nil
+}
