@@ -76,7 +76,7 @@ func next(key []byte) []byte {
 }
 
 // genesis stands in the first entry in place of a hash before it.
-var genesis = make([]byte, sha256.Size)
+func genesis() []byte { return make([]byte, sha256.Size) }
 
 var errNoLog = errors.New("the log has not begun")
 
@@ -166,9 +166,12 @@ func (v *Vault) log(ctx context.Context, tx dbx.Builder, action Action, ref Ref,
 	}
 	defer clear(r.key)
 	e := Entry{Seq: r.seq, At: v.clock.Now().UnixMilli(), Actor: actor, Action: action,
-		Account: ref.Account, Table: ref.Table, Record: ref.Record, Field: ref.Field, Purpose: purpose, PrevHash: genesis}
+		Account: ref.Account, Table: ref.Table, Record: ref.Record, Field: ref.Field, Purpose: purpose}
 	err = tx.Select("hash").From("vault_log").OrderBy("seq DESC").Limit(1).WithContext(ctx).Row(&e.PrevHash)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sql.ErrNoRows) {
+		e.PrevHash, err = genesis(), nil
+	}
+	if err != nil {
 		return fmt.Errorf("read the head of the log: %w", err)
 	}
 	e.Hash = e.digest()

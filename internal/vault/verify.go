@@ -77,7 +77,7 @@ func (v *Vault) verify(ctx context.Context, tx dbx.Builder, report *Report, anch
 	} else if err != nil {
 		return err
 	}
-	w := walk{report: report, ratchet: first, end: current.seq, prev: genesis, want: map[int64]Anchor{}}
+	w := walk{report: report, ratchet: first, end: current.seq, prev: genesis(), want: map[int64]Anchor{}}
 	for _, a := range anchors {
 		if old, ok := w.want[a.Seq]; ok && old.Hash != a.Hash {
 			report.found(a.Seq, DamageReplaced, "two anchors of entry %d differ", a.Seq)
