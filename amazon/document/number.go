@@ -5,8 +5,8 @@ import "strconv"
 var powersOfTen = [...]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
 
 // Scaled returns the JSON number literal times 10^scale as an integer, rounded
-// half away from zero. exact is false where digits were lost; ok is false
-// where the result does not fit.
+// half away from zero; the first 18 digits count. exact is false where digits
+// were lost; ok is false where the result does not fit.
 func Scaled(literal []byte, scale int) (v int64, exact, ok bool) {
 	i, negative := 0, false
 	if i < len(literal) && literal[i] == '-' {
