@@ -60,7 +60,7 @@ func createAccounts(app core.App) error {
 	accounts.Fields.Add(
 		&core.TextField{Name: "name", Required: true, Max: 200, Presentable: true},
 		&core.SelectField{Name: "kind", Required: true, MaxSelect: 1, Values: []string{"business", "agency"}},
-		&core.JSONField{Name: "brand_words", MaxSize: 16 << 10},core.JSONField{Name: "brand_words", MaxSize: 16 << 10},
+		&core.JSONField{Name: "brand_words", MaxSize: 16 << 10},
 		&core.TextField{Name: "told_week", Max: 10}, // the newest week whose audit people were told of
 		&core.AutodateField{Name: "created", OnCreate: true},
 		&core.AutodateField{Name: "updated", OnCreate: true, OnUpdate: true},

@@ -4,24 +4,13 @@ import (
 	"testing"
 
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tests"
 
-	_ "halotrack.ai/halotrack/pb_migrations"
+	"halotrack.ai/halotrack/internal/testapp"
 )
-
-func newApp(t *testing.T) *tests.TestApp {
-	t.Helper()
-	app, err := tests.NewTestApp(t.TempDir()) // pocketbase.md trap 34: never without a folder
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(app.Cleanup)
-	return app
-}
 
 // pocketbase.md traps 1 and 3
 func TestNoCollectionIsPublic(t *testing.T) {
-	collections, err := newApp(t).FindAllCollections()
+	collections, err := testapp.New(t).FindAllCollections()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +37,7 @@ func TestNoCollectionIsPublic(t *testing.T) {
 
 // pocketbase.md trap 8
 func TestEmailsAreUniqueWithoutCase(t *testing.T) {
-	app := newApp(t)
+	app := testapp.New(t)
 	save := func(email string) error {
 		users, err := app.FindCollectionByNameOrId("users")
 		if err != nil {
