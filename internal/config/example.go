@@ -11,7 +11,9 @@ func Example() string {
 # Unknown names are refused at start-up.
 `)
 	for _, v := range variables {
-		b.WriteString("\n")
+		if v.help != "" { // else it belongs to the one before
+			b.WriteString("\n")
+		}
 		for line := range strings.Lines(v.help) {
 			b.WriteString("# " + strings.TrimSuffix(line, "\n") + "\n")
 		}

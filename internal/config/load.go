@@ -107,9 +107,9 @@ func (v variable) value(given map[string]string, readFile func(string) ([]byte, 
 
 // nearest returns the name with the fewest edits to s, if they are few.
 func nearest(s string, candidates []string) string {
-	best, least := "", 5
+	best, least := "", max(2, (len(s)-len(prefix))/3)+1
 	for _, c := range candidates {
-		if d := edits(s, c); d < least && d*3 < len(s)-len(prefix)+2 {
+		if d := edits(s, c); d < least {
 			best, least = c, d
 		}
 	}
