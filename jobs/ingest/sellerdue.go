@@ -1,0 +1,260 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"halotrack.ai/halotrack/amazon/marketplace"
+	"halotrack.ai/halotrack/amazon/spapi"
+	"halotrack.ai/halotrack/internal/clock"
+	"halotrack.ai/halotrack/internal/history"
+)
+
+// rank orders what is due: the list of ASINs, the newest week, what is to be
+// confirmed, then the back-fill.
+type rank int
+
+const (
+	rankCatalogue rank = iota
+	rankNewest
+	rankConfirm
+	rankBackfill
+)
+
+// wanted is a report that is due.
+type wanted struct {
+	history.Report
+	rank rank
+}
+
+// due implements flow: over all tracked marketplaces, most wanted first.
+func (s *seller) due(ctx context.Context) ([]history.Report, int, error) {
+	var all []wanted
+	for _, m := range s.tracked() {
+		w, err := s.dueIn(ctx, m)
+		if err != nil {
+			return nil, 0, fmt.Errorf("plan marketplace %s: %w", m, err)
+		}
+		all = append(all, w...)
+	}
+	if len(all) == 0 {
+		return nil, 0, nil
+	}
+	slices.SortStableFunc(all, func(a, b wanted) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Start, a.Start))
+	})
+	tokens, at, err := s.tokensLeft(ctx, s.quota(spapi.OpCreateReport))
+	if err != nil {
+		return nil, 0, err
+	}
+	budget, reset, err := s.budget(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	reports, allowed := []history.Report(nil), 0
+	for _, w := range all {
+		if w.Type != string(spapi.SQP) { // the daily budget is for SQP alone
+			budget++
+		}
+		if len(reports) == allowed && tokens > allowed && budget > allowed {
+			allowed++
+		}
+		reports = append(reports, w.Report)
+	}
+	if allowed < len(reports) {
+		if tokens <= allowed {
+			s.wake(later(at, s.now().Add(time.Second)))
+		} else {
+			s.wake(reset)
+		}
+	}
+	return reports, allowed, nil
+}
+
+// tracked lists the marketplaces whose search figures are fetched.
+func (s *seller) tracked() []string {
+	var ids []string
+	for _, m := range s.conn.Markets {
+		known, ok := marketplace.ByID(m.ID)
+		if ok && known.Region == s.conn.Region && m.Tracked && m.Participating && !m.Suspended {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
+}
+
+// budget returns how many Search Query Performance reports may still be asked
+// for today (UTC), and when that changes (spapi.md §1.9).
+func (s *seller) budget(ctx context.Context) (left int, reset time.Time, err error) {
+	today := clock.DayOf(s.now(), time.UTC)
+	// A row may have been planned before today and asked for today.
+	reports, err := s.facts.Reports(ctx, history.ReportFilter{
+		API: history.SPAPI, Type: string(spapi.SQP), Since: today.Time().Add(-2 * 24 * time.Hour),
+	})
+	if err != nil {
+		return 0, time.Time{}, fmt.Errorf("count today's reports: %w", err)
+	}
+	used := 0
+	for _, r := range reports {
+		if r.Seller == s.conn.SellerID && !r.Requested.Before(today.Time()) {
+			used++
+		}
+	}
+	return max(s.in.cfg.SQPDailyRequests-used, 0), (today + 1).Time(), nil
+}
+
+// cataloguesBack is how many weeks are tried for a first list of ASINs.
+const cataloguesBack = 4
+
+// dueIn returns what one marketplace needs now.
+func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
+	now := s.now()
+	past, err := s.pastOf(ctx, market)
+	if err != nil {
+		return nil, err
+	}
+	newest := newestWeek(now)
+	s.wake(publishedAt(newest + 7))
+
+	asins, err := s.facts.ASINs(ctx, s.conn.SellerID, market)
+	if err != nil {
+		return nil, fmt.Errorf("list the ASINs: %w", err)
+	}
+	catalogue := past.catalogue[newest]
+	for week, tries := newest, 0; tries < cataloguesBack; week, tries = week-7, tries+1 {
+		c := past.catalogue[week]
+		at, ok := c.dueAt(week)
+		switch {
+		case c.Open:
+			return nil, nil // the list of ASINs decides what comes next
+		case ok && c.First.IsZero() && !at.After(now):
+			return []wanted{{s.report(spapi.SCP, market, week, nil), rankCatalogue}}, nil
+		case ok && c.First.IsZero():
+			s.wake(at)
+		}
+		if len(asins) > 0 || !c.First.IsZero() {
+			break
+		}
+	}
+	var out []wanted
+	for _, week := range weeksBack(now, s.in.cfg.BackfillWeeks) {
+		if week <= past.end || week < s.in.cfg.Since {
+			break
+		}
+		if week == newest && catalogue.First.IsZero() && catalogue.Failures.Class == classNotYet {
+			continue // no week is published without its catalogue
+		}
+		p := planWeek(now, week, asins, past.cells[week])
+		s.wake(p.Next)
+		for _, group := range []struct {
+			asins []string
+			rank  rank
+		}{{p.Missing, rankBackfill}, {p.Confirm, rankConfirm}} {
+			if week == newest && group.rank == rankBackfill {
+				group.rank = rankNewest
+			}
+			for _, pack := range spapi.PackASINs(group.asins) {
+				out = append(out, wanted{s.report(spapi.SQP, market, week, pack), group.rank})
+			}
+		}
+	}
+	return out, nil
+}
+
+// report is a ledger row to plan.
+func (s *seller) report(t spapi.ReportType, market string, week clock.Day, asins []string) history.Report {
+	now := s.now()
+	return history.Report{
+		Connection: s.conn.ID, API: history.SPAPI, Seller: s.conn.SellerID, Marketplace: market,
+		Type: string(t), Period: string(spapi.Week), Start: week, End: week.WeekEnd(), ASINs: asins,
+		State: history.Planned, Created: now, NextAt: now,
+	}
+}
+
+// past is what is known of one marketplace.
+type past struct {
+	catalogue map[clock.Day]cell            // SCP, over all ASINs
+	cells     map[clock.Day]map[string]cell // SQP
+	end       clock.Day                     // no history up to and with this week
+}
+
+// pastOf reads coverage and ledger of one marketplace.
+func (s *seller) pastOf(ctx context.Context, market string) (past, error) {
+	p := past{map[clock.Day]cell{}, map[clock.Day]map[string]cell{}, clock.Day(-1 << 30)}
+	newest := newestWeek(s.now())
+	oldest := newest - clock.Day(7*s.in.cfg.BackfillWeeks)
+	cells, err := s.facts.SQPCoverage(ctx, market, history.Week, oldest, newest)
+	if err != nil {
+		return p, fmt.Errorf("read the coverage: %w", err)
+	}
+	var answered, refused []clock.Day
+	for _, c := range cells {
+		if c.Seller != s.conn.SellerID || c.State == history.NotPublished {
+			continue
+		}
+		p.change(c.Start, c.ASIN, func(k *cell) { k.First, k.Last = c.FetchedAt, c.FetchedAt })
+		if len(answered) == 0 || c.Start < answered[0] {
+			answered = []clock.Day{c.Start}
+		}
+	}
+	ledger, err := s.facts.Reports(ctx, history.ReportFilter{API: history.SPAPI, Marketplace: market})
+	if err != nil {
+		return p, fmt.Errorf("read the ledger: %w", err)
+	}
+	for _, r := range ledger {
+		if r.Seller != s.conn.SellerID || r.Period != string(spapi.Week) {
+			continue
+		}
+		if r.Type == string(spapi.SCP) {
+			k := p.catalogue[r.Start]
+			k.account(r)
+			p.catalogue[r.Start] = k
+			continue
+		}
+		for _, asin := range r.ASINs {
+			p.change(r.Start, asin, func(k *cell) { k.account(r) })
+		}
+		if r.State == history.Failed && r.ErrorClass == classAmbiguous {
+			refused = append(refused, r.Start)
+		}
+	}
+	if end, ok := historyEnd(refused, answered); ok {
+		p.end = end
+	}
+	return p, nil
+}
+
+func (p past) change(week clock.Day, asin string, change func(*cell)) {
+	if p.cells[week] == nil {
+		p.cells[week] = map[string]cell{}
+	}
+	k := p.cells[week][asin]
+	change(&k)
+	p.cells[week][asin] = k
+}
+
+// account adds what a ledger row says about the cells it asked for. Rows may
+// come in any order.
+func (c *cell) account(r history.Report) {
+	switch {
+	case r.State.Open():
+		c.Open = true
+	case r.State == history.ReportDone || r.State == history.ReportEmpty:
+		if c.First.IsZero() || r.Finished.Before(c.First) {
+			c.First = r.Finished
+		}
+		c.Last = later(c.Last, r.Finished)
+		if !c.Failures.Last.After(c.Last) {
+			c.Failures = failures{}
+		}
+	case r.Finished.After(c.Last):
+		class := r.ErrorClass
+		if r.State == history.Abandoned {
+			class = classDeadline
+		}
+		c.Failures = c.Failures.add(class, r.Finished)
+	}
+}

@@ -1,0 +1,194 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"halotrack.ai/halotrack/amazon/document"
+	"halotrack.ai/halotrack/amazon/spapi"
+	"halotrack.ai/halotrack/internal/history"
+)
+
+// fetch implements flow.
+func (s *seller) fetch(ctx context.Context, r history.Report) error {
+	q := s.quota(spapi.OpDocument)
+	ok, at, err := s.take(ctx, q)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return s.later(ctx, r, at)
+	}
+	doc, err := s.client.Document(ctx, r.DocumentID)
+	if err := s.called(ctx, err); err != nil {
+		return err
+	}
+	if err != nil {
+		return s.notAnswered(ctx, r, q, "ask for the document", err)
+	}
+	err = s.download(ctx, r, func() (io.ReadCloser, error) { return s.client.Download(ctx, doc) })
+	if err != nil {
+		return s.notDownloaded(ctx, r, err)
+	}
+	if err := s.in.failpoint("downloaded"); err != nil {
+		return err
+	}
+	if r.ErrorClass == classFatal {
+		return s.readFatal(ctx, r)
+	}
+	stored, err := s.store(ctx, r)
+	if err != nil {
+		return s.notStored(ctx, r, err)
+	}
+	return s.stored(r, stored)
+}
+
+// download puts a document into the spool.
+func (p *pass) download(ctx context.Context, r history.Report, get func() (io.ReadCloser, error)) error {
+	body, err := get()
+	if err != nil {
+		return err
+	}
+	err = p.in.spool.write(ctx, p.conn.Account, r.ID, body)
+	return errors.Join(err, body.Close())
+}
+
+// notDownloaded puts a report off whose document did not arrive. An expired
+// address is no fault of the document: the next try gets a new one (spapi.md
+// trap 40, adsapi.md trap 15).
+func (p *pass) notDownloaded(ctx context.Context, r history.Report, err error) error {
+	var bad *document.Error
+	if errors.As(err, &bad) {
+		return p.unreadable(ctx, r, bad)
+	}
+	if ctx.Err() != nil || judge(err) == verdictStopped {
+		return nil
+	}
+	if judge(err) == verdictForbidden {
+		return p.fail(ctx, r, classAmazon, plain("download the document", err))
+	}
+	if handled, err := p.refused(ctx, err); handled {
+		return err
+	}
+	if !p.now().Before(documentDeadline(r)) {
+		return p.fail(ctx, r, classAmazon, plain("download the document", err))
+	}
+	r.Error = plain("download the document", err)
+	return p.later(ctx, r, p.now().Add(firstPoll))
+}
+
+// documentDeadline is when a finished report whose document cannot be fetched
+// is given up.
+func documentDeadline(r history.Report) time.Time { return r.Requested.Add(48 * time.Hour) }
+
+// notStored decides what an error between spool and commit means. Nothing of
+// the document was stored.
+func (p *pass) notStored(ctx context.Context, r history.Report, err error) error {
+	var bad *document.Error
+	switch {
+	case errors.As(err, &bad):
+		return p.unreadable(ctx, r, bad)
+	case errors.Is(err, errForeign):
+		r.State, r.AmazonID, r.DocumentID, r.ErrorClass, r.NextAt = history.Planned, "", "", "", p.now()
+		return errors.Join(p.save(ctx, r), p.in.spool.remove(p.conn.Account, r.ID))
+	case ctx.Err() != nil:
+		return nil
+	}
+	return fmt.Errorf("store report %d: %w", r.ID, err)
+}
+
+// unreadable handles a bad document: one that was cut off is fetched once
+// more (spapi.md trap 42); otherwise the report has failed, the sealed
+// document is kept and the ledger says where in it the fault is.
+func (p *pass) unreadable(ctx context.Context, r history.Report, bad *document.Error) error {
+	if bad.Truncated() && r.ErrorClass != classDocument {
+		r.ErrorClass, r.Error = classDocument, bad.Error()
+		return p.later(ctx, r, p.now().Add(slowPoll))
+	}
+	return p.fail(ctx, r, classDocument, fmt.Sprintf("%v; the document is kept sealed for %d days", bad, int(keepBadDocuments.Hours()/24)))
+}
+
+// stored counts a report whose rows are committed and lets its document go.
+func (p *pass) stored(r history.Report, stored history.Stored) error {
+	if err := p.in.failpoint("stored"); err != nil {
+		return err
+	}
+	p.count(func(o *Outcome) {
+		o.Rows += stored.Rows
+		if stored.Rows > 0 {
+			o.Stored++
+		} else {
+			o.Empty++
+		}
+	})
+	if stored.Unasked > 0 {
+		p.log.Warn("rows of ASINs that were not asked for were left out", "report", r.ID, "rows", stored.Unasked)
+	}
+	return p.in.spool.remove(p.conn.Account, r.ID)
+}
+
+// errForeign means that a report found at Amazon after a lost answer was for
+// other ASINs: somebody else asked for it.
+var errForeign = errors.New("the report is for other ASINs")
+
+// text opens the plain text of a spooled document.
+func (p *pass) text(ctx context.Context, r history.Report) (io.Reader, func() error, error) {
+	sealed, err := p.in.spool.open(ctx, p.conn.Account, r.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := document.Plain(sealed, 0)
+	if err != nil {
+		return nil, nil, errors.Join(err, sealed.Close())
+	}
+	return text, func() error { return errors.Join(text.Close(), sealed.Close()) }, nil
+}
+
+// store replaces the slice of a report by the rows of its document, in one
+// transaction with coverage and ledger.
+func (s *seller) store(ctx context.Context, r history.Report) (stored history.Stored, err error) {
+	text, done, err := s.text(ctx, r)
+	if err != nil {
+		return stored, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	want := spec(r).Expect()
+	check := func(sum spapi.Summary, err error) (spapi.Summary, error) {
+		if err == nil && r.ErrorClass == classAdopted && len(sum.Unrequested) > 0 {
+			err = errForeign
+		}
+		if err == nil && (sum.Unit == spapi.UnitMixed || sum.RateMismatches > 0) {
+			s.log.Warn("a document's shares do not agree with its counts; shares are computed from the counts",
+				"report", r.ID, "unit", string(sum.Unit), "mismatches", sum.RateMismatches)
+		}
+		return sum, err
+	}
+	slice := s.sqpSlice(r)
+	if r.Type == string(spapi.SCP) {
+		return s.facts.ReplaceSCP(ctx, history.SCPSlice(slice), func(yield func(*spapi.SCPRow) error) (spapi.Summary, error) {
+			return check(spapi.DecodeSCP(text, want, yield))
+		})
+	}
+	return s.facts.ReplaceSQP(ctx, slice, func(yield func(*spapi.SQPRow) error) (spapi.Summary, error) {
+		return check(spapi.DecodeSQP(text, want, yield))
+	})
+}
+
+// readFatal reads why a report failed.
+func (s *seller) readFatal(ctx context.Context, r history.Report) error {
+	text, done, err := s.text(ctx, r)
+	if err != nil {
+		return s.notStored(ctx, r, err)
+	}
+	reason, err := spapi.FatalText(text)
+	if err = errors.Join(err, done()); err != nil {
+		reason = "" // a reason that cannot be read is none
+	}
+	if err := s.fatal(ctx, r, reason); err != nil {
+		return err
+	}
+	return s.in.spool.remove(s.conn.Account, r.ID)
+}
