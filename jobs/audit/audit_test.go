@@ -265,12 +265,12 @@ func TestRunStoresAuditFindingsAndRollups(t *testing.T) {
 	if len(rollups) != 1 {
 		t.Fatalf("%d roll-ups", len(rollups))
 	}
-	for name, want := range map[string]int{
-		"n_impressions": 21000, "x_impressions": 1010, "n_clicks": 4090, "x_clicks": 207, "n_cart_adds": 1020, "x_cart_adds": 51, "n_purchases": 209, "x_purchases": 10,
-		"spend_micros": 7_000_000, "ad_clicks": 7, "ad_impressions": 350, "ad_orders_7d": 0, "terms": 2,
+	for name, want := range map[string]string{
+		"n_impressions": "21000", "x_impressions": "1010", "n_clicks": "4090", "x_clicks": "207", "n_cart_adds": "1020", "x_cart_adds": "51", "n_purchases": "209", "x_purchases": "10",
+		"spend_micros": "7000000", "ad_clicks": "7", "ad_impressions": "350", "ad_orders_7d": "0", "terms": "2",
 	} {
-		if got := rollups[0].GetInt(name); got != want {
-			t.Errorf("roll-up %s = %d, want %d", name, got, want)
+		if got := rollups[0].GetString(name); got != want {
+			t.Errorf("roll-up %s = %s, want %s", name, got, want)
 		}
 	}
 	if rollups[0].GetString("currency") != "USD" || rollups[0].GetString("state") != "provisional" {

@@ -112,11 +112,15 @@ func saveRollups(tx core.App, account string, r result) error {
 		}
 		set("state", string(u.state))
 		set("currency", u.currency)
-		for name, n := range u.numbers() {
-			if err := exact(&n); err != nil {
+		for name, n := range u.counts() {
+			if !n.Valid {
+				set(name, nil)
+				continue
+			}
+			if err := exact(&n.V); err != nil {
 				return fmt.Errorf("roll-up %s: %w", name, err)
 			}
-			set(name, n)
+			set(name, n.V)
 		}
 		if !changed {
 			continue
@@ -132,22 +136,21 @@ func saveRollups(tx core.App, account string, r result) error {
 	return nil
 }
 
-// numbers are the roll-up's columns. What is not known is 0 there: a number
-// field of PocketBase knows no null. The audit itself tells 0 from unknown.
-func (u rollup) numbers() map[string]int64 {
-	n := map[string]int64{
-		"spend_micros":       u.spend.V,
-		"ad_impressions":     u.AdImpressions.V,
-		"ad_clicks":          u.AdClicks.V,
-		"ad_orders_7d":       u.AdOrders7d.V,
-		"ad_sales_7d_micros": u.AdSales7dMicros.V,
-		"organic_clicks":     u.OrganicClicks.V,
-		"organic_purchases":  u.OrganicPurchases.V,
-		"terms":              int64(u.Terms),
+// counts are the roll-up's columns; what is not known is invalid.
+func (u rollup) counts() map[string]analysis.Count {
+	n := map[string]analysis.Count{
+		"spend_micros":       u.spend,
+		"ad_impressions":     u.AdImpressions,
+		"ad_clicks":          u.AdClicks,
+		"ad_orders_7d":       u.AdOrders7d,
+		"ad_sales_7d_micros": u.AdSales7dMicros,
+		"organic_clicks":     u.OrganicClicks,
+		"organic_purchases":  u.OrganicPurchases,
+		"terms":              analysis.Known(int64(u.Terms)),
 	}
 	for step, name := range []string{"impressions", "clicks", "cart_adds", "purchases"} {
-		n["n_"+name] = u.Funnel[step].Market
-		n["x_"+name] = u.Funnel[step].Own
+		n["n_"+name] = analysis.Known(u.Funnel[step].Market)
+		n["x_"+name] = analysis.Known(u.Funnel[step].Own)
 	}
 	return n
 }
