@@ -42,9 +42,9 @@ func (c *Conn) close() error {
 	return c.raw.Close()
 }
 
-// Statement returns a prepared statement of the given text, to be given back
-// by Release. The text is a constant: it is also the key of the cache.
-func (c *Conn) Statement(text string) (*sqlite3.Stmt, error) {
+// statement returns a prepared statement of the given text, to be given back
+// by release. The text is a constant: it is also the key of the cache.
+func (c *Conn) statement(text string) (*sqlite3.Stmt, error) {
 	if s, ok := c.idle[text]; ok {
 		delete(c.idle, text)
 		return s, nil
@@ -60,8 +60,8 @@ func (c *Conn) Statement(text string) (*sqlite3.Stmt, error) {
 	return s, nil
 }
 
-// Release gives a statement back for its next use.
-func (c *Conn) Release(text string, s *sqlite3.Stmt) {
+// release gives a statement back for its next use.
+func (c *Conn) release(text string, s *sqlite3.Stmt) {
 	s.Reset()
 	s.ClearBindings()
 	if _, taken := c.idle[text]; taken || len(c.idle) >= maxIdleStatements {
@@ -73,11 +73,11 @@ func (c *Conn) Release(text string, s *sqlite3.Stmt) {
 
 // Exec runs one statement and returns how many rows it changed.
 func (c *Conn) Exec(text string, args ...any) (int64, error) {
-	s, err := c.Statement(text)
+	s, err := c.statement(text)
 	if err != nil {
 		return 0, err
 	}
-	defer c.Release(text, s)
+	defer c.release(text, s)
 	if err := bind(s, args); err != nil {
 		return 0, fmt.Errorf("%.60q: %w", text, err)
 	}
@@ -104,11 +104,11 @@ func (c *Conn) Changes() int64 { return c.raw.Changes() }
 // Query runs a statement and calls row for each row of its result; row may
 // return Stop to end early. A nil row discards the result.
 func (c *Conn) Query(text string, row func(Row) error, args ...any) error {
-	s, err := c.Statement(text)
+	s, err := c.statement(text)
 	if err != nil {
 		return err
 	}
-	defer c.Release(text, s)
+	defer c.release(text, s)
 	if err := bind(s, args); err != nil {
 		return fmt.Errorf("%.60q: %w", text, err)
 	}

@@ -1,9 +1,13 @@
 package history
 
 import (
+	"context"
+	"fmt"
 	"time"
 
+	"halotrack.ai/halotrack/amazon/ads"
 	"halotrack.ai/halotrack/internal/clock"
+	"halotrack.ai/halotrack/internal/database"
 )
 
 // CellState says what is known of one cell of coverage: one ASIN in one
@@ -41,4 +45,92 @@ type DayCell struct {
 	Report    int64
 	Clicks    int64 // totals of the day as last fetched
 	Cost      int64 // micros
+}
+
+const (
+	selectSQPCells = `SELECT s.code, m.code, p.kind, p.start, p.end, a.code, c.state, c.rows, c.fetched_at, c.report, c.source, c.unit
+FROM periods p JOIN marketplaces m ON m.id = p.marketplace
+JOIN sqp_cells c ON c.period = p.id JOIN sellers s ON s.id = c.seller JOIN asins a ON a.id = c.asin
+WHERE m.code = ?1 AND p.kind = ?2 AND p.start BETWEEN ?3 AND ?4 ORDER BY p.start, s.code, a.code`
+	selectSCPCells = `SELECT s.code, m.code, p.kind, p.start, p.end, coalesce(a.code, ''), c.state, c.rows, c.fetched_at, c.report, c.source, c.unit
+FROM periods p JOIN marketplaces m ON m.id = p.marketplace
+JOIN scp c ON c.period = p.id JOIN sellers s ON s.id = c.seller LEFT JOIN asins a ON a.id = c.asin
+WHERE m.code = ?1 AND p.kind = ?2 AND p.start BETWEEN ?3 AND ?4 ORDER BY p.start, s.code, a.code`
+	selectDayCells = `SELECT date, state, rows, fetched_at, report, clicks, cost FROM ad_days
+WHERE profile = ?1 AND type = ?2 AND date BETWEEN ?3 AND ?4 ORDER BY date`
+	selectSCPASINs = `SELECT a.code FROM scp c JOIN asins a ON a.id = c.asin
+WHERE c.seller = ?2 AND c.rows > 0 AND c.period = (
+	SELECT p.id FROM periods p WHERE p.marketplace = ?1 AND EXISTS (
+		SELECT 1 FROM scp x WHERE x.period = p.id AND x.seller = ?2 AND x.rows > 0)
+	ORDER BY p.end DESC, p.start DESC LIMIT 1)
+ORDER BY c.impressions DESC NULLS LAST, a.code`
+)
+
+// SQPCoverage lists the cells of a marketplace whose period starts from from
+// to to, oldest first. What was never asked for is absent.
+func (f *Facts) SQPCoverage(ctx context.Context, marketplace, period string, from, to clock.Day) ([]Cell, error) {
+	return f.cells(ctx, selectSQPCells, marketplace, period, from, to)
+}
+
+// SCPCoverage is SQPCoverage for search catalogue performance. A cell without
+// ASIN stands for the whole catalogue.
+func (f *Facts) SCPCoverage(ctx context.Context, marketplace, period string, from, to clock.Day) ([]Cell, error) {
+	return f.cells(ctx, selectSCPCells, marketplace, period, from, to)
+}
+
+func (f *Facts) cells(ctx context.Context, query, marketplace, period string, from, to clock.Day) (list []Cell, err error) {
+	err = f.read(ctx, func(c *database.Conn) error {
+		return c.Query(query, func(r database.Row) error {
+			list = append(list, Cell{
+				Seller: r.Text(0), Marketplace: r.Text(1), Period: r.Text(2), Start: r.Day(3), End: r.Day(4),
+				ASIN: r.Text(5), State: CellState(r.Text(6)), Rows: r.Int(7), FetchedAt: r.Time(8),
+				Report: r.Int(9), Source: r.Text(10), Unit: r.Text(11),
+			})
+			return nil
+		}, marketplace, period, from, to)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read coverage: %w", err)
+	}
+	return list, nil
+}
+
+// AdCoverage lists the stored days of a profile and report type, oldest first.
+func (f *Facts) AdCoverage(ctx context.Context, profile int64, t ads.ReportType, from, to clock.Day) (list []DayCell, err error) {
+	err = f.read(ctx, func(c *database.Conn) error {
+		return c.Query(selectDayCells, func(r database.Row) error {
+			list = append(list, DayCell{
+				Date: r.Day(0), State: CellState(r.Text(1)), Rows: r.Int(2), FetchedAt: r.Time(3),
+				Report: r.Int(4), Clicks: r.Int(5), Cost: r.Int(6),
+			})
+			return nil
+		}, profile, string(t), from, to)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read ads coverage: %w", err)
+	}
+	return list, nil
+}
+
+// ASINs lists the seller's ASINs in the newest period of search catalogue
+// performance that has rows, most impressions first.
+func (f *Facts) ASINs(ctx context.Context, seller, marketplace string) (list []string, err error) {
+	err = f.read(ctx, func(c *database.Conn) error {
+		market, err := marketplaces.lookup(c, marketplace)
+		if err != nil || market == 0 {
+			return err
+		}
+		who, err := sellers.lookup(c, seller)
+		if err != nil || who == 0 {
+			return err
+		}
+		return c.Query(selectSCPASINs, func(r database.Row) error {
+			list = append(list, r.Text(0))
+			return nil
+		}, market, who)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list ASINs: %w", err)
+	}
+	return list, nil
 }

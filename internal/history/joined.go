@@ -2,6 +2,7 @@ package history
 
 import (
 	"database/sql"
+	"time"
 
 	"halotrack.ai/halotrack/internal/clock"
 )
@@ -109,7 +110,9 @@ type WeekTotal struct {
 	Terms       int64 // joined terms
 	ASINs       int64 // with search rows
 	Truncated   int64 // of them cut off by Amazon's limit on rows
+	Disputed    int64 // exact terms whose market totals two answers stated more than 1 % apart
 	Volume      Count
+	FetchedAt   time.Time // newest SQP fetch
 
 	// Market counts N once per term, own counts X over all ASINs, both only
 	// over terms for which both are known.

@@ -1,0 +1,76 @@
+package database
+
+import (
+	"database/sql"
+	"fmt"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// A Stmt is a prepared statement for hot paths: arguments are bound one after
+// the other by Int, Count and Text, then Run executes it. It belongs to the
+// transaction that prepared it and must be released before its end.
+type Stmt struct {
+	c    *Conn
+	raw  *sqlite3.Stmt
+	text string
+	at   int
+	err  error
+}
+
+// Prepare prepares one statement that returns no rows.
+func (c *Conn) Prepare(text string) (*Stmt, error) {
+	raw, err := c.statement(text)
+	if err != nil {
+		return nil, err
+	}
+	return &Stmt{c: c, raw: raw, text: text}, nil
+}
+
+// Int binds the next argument.
+func (s *Stmt) Int(v int64) {
+	s.at++
+	if err := s.raw.BindInt64(s.at, v); err != nil && s.err == nil {
+		s.err = err
+	}
+}
+
+// Count binds the next argument, NULL where v is invalid.
+func (s *Stmt) Count(v sql.Null[int64]) {
+	if v.Valid {
+		s.Int(v.V)
+		return
+	}
+	s.at++
+	if err := s.raw.BindNull(s.at); err != nil && s.err == nil {
+		s.err = err
+	}
+}
+
+// Text binds the next argument.
+func (s *Stmt) Text(v string) {
+	s.at++
+	if err := s.raw.BindText(s.at, v); err != nil && s.err == nil {
+		s.err = err
+	}
+}
+
+// Run executes the statement with the arguments bound since the last Run.
+func (s *Stmt) Run() error {
+	err := s.err
+	s.at, s.err = 0, nil
+	if err == nil {
+		err = s.raw.Exec()
+	}
+	if err != nil {
+		return fmt.Errorf("%.60q: %w", s.text, err)
+	}
+	return nil
+}
+
+// Release gives the statement back. Releasing nil is harmless.
+func (s *Stmt) Release() {
+	if s != nil {
+		s.c.release(s.text, s.raw)
+	}
+}

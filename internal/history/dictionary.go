@@ -1,0 +1,149 @@
+package history
+
+import (
+	"fmt"
+	"strings"
+
+	"halotrack.ai/halotrack/internal/database"
+)
+
+// termCacheSize bounds one generation of the cache; two are kept, so that the
+// terms in use survive a change of generation.
+const termCacheSize = 16 << 10
+
+// termCache remembers the ids of terms that were written or read lately.
+type termCache struct{ young, old map[string]int64 }
+
+func newTermCache() *termCache { return &termCache{young: map[string]int64{}} }
+
+func (t *termCache) clear() { t.young, t.old = map[string]int64{}, nil }
+
+func (t *termCache) get(text string) (int64, bool) {
+	if id, ok := t.young[text]; ok {
+		return id, true
+	}
+	id, ok := t.old[text]
+	if ok {
+		t.put(text, id)
+	}
+	return id, ok
+}
+
+func (t *termCache) put(text string, id int64) {
+	if len(t.young) >= termCacheSize {
+		t.old, t.young = t.young, make(map[string]int64, termCacheSize)
+	}
+	t.young[text] = id
+}
+
+const (
+	selectTerm = `SELECT id, text, exact FROM terms WHERE hash = ?1`
+	insertTerm = `INSERT INTO terms (text, hash, key, exact) VALUES (?1, ?2, ?3, ?4)`
+	markExact  = `UPDATE terms SET exact = 1 WHERE id = ?1`
+)
+
+// term returns the id of a search term, byte for byte, made on first use with
+// its normalised key.
+func (t *termCache) term(c *database.Conn, text string) (int64, error) {
+	if id, ok := t.get(text); ok {
+		return id, nil
+	}
+	text = strings.Clone(text) // not to keep a whole document alive
+	id, exact, err := findTerm(c, text)
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case id == 0:
+		key := NormaliseKey(text)
+		var keyID any
+		if key != text {
+			if keyID, err = keyTerm(c, key); err != nil {
+				return 0, err
+			}
+		}
+		if id, err = c.Insert(insertTerm, text, termHash(text), keyID, true); err != nil {
+			return 0, fmt.Errorf("store term: %w", err)
+		}
+	case !exact:
+		if _, err := c.Exec(markExact, id); err != nil {
+			return 0, fmt.Errorf("store term: %w", err)
+		}
+	}
+	t.put(text, id)
+	return id, nil
+}
+
+// keyTerm returns the term of a normalised key, which need not have been sent
+// in this spelling.
+func keyTerm(c *database.Conn, key string) (int64, error) {
+	id, _, err := findTerm(c, key)
+	if err != nil || id != 0 {
+		return id, err
+	}
+	if id, err = c.Insert(insertTerm, key, termHash(key), nil, false); err != nil {
+		return 0, fmt.Errorf("store term key: %w", err)
+	}
+	return id, nil
+}
+
+func findTerm(c *database.Conn, text string) (id int64, exact bool, err error) {
+	err = c.Query(selectTerm, func(r database.Row) error {
+		if r.Text(1) == text {
+			id, exact = r.Int(0), r.Bool(2)
+			return database.Stop
+		}
+		return nil
+	}, termHash(text))
+	return id, exact, err
+}
+
+// termHash is FNV-1a: it only has to spread texts over an index, equality is
+// decided by the bytes.
+func termHash(text string) int64 {
+	h := uint64(14695981039346656037)
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * 1099511628211
+	}
+	return int64(h)
+}
+
+// A dictionary is a small table of codes.
+type dictionary struct{ find, add string }
+
+var (
+	marketplaces = dictionary{`SELECT id FROM marketplaces WHERE code = ?1`, `INSERT INTO marketplaces (code) VALUES (?1)`}
+	sellers      = dictionary{`SELECT id FROM sellers WHERE code = ?1`, `INSERT INTO sellers (code) VALUES (?1)`}
+	asins        = dictionary{`SELECT id FROM asins WHERE code = ?1`, `INSERT INTO asins (code) VALUES (?1)`}
+)
+
+// lookup returns the id of a code, 0 if it is not there.
+func (d dictionary) lookup(c *database.Conn, code string) (id int64, err error) {
+	err = c.Query(d.find, func(r database.Row) error { id = r.Int(0); return nil }, code)
+	return id, err
+}
+
+// id returns the id of a code, made on first use.
+func (d dictionary) id(c *database.Conn, code string) (int64, error) {
+	id, err := d.lookup(c, code)
+	if err != nil || id != 0 {
+		return id, err
+	}
+	return c.Insert(d.add, code)
+}
+
+// packCurrency turns EUR into an integer that sorts and stores small; 0 for
+// none.
+func packCurrency(code string) int64 {
+	if len(code) != 3 {
+		return 0
+	}
+	return int64(code[0])<<16 | int64(code[1])<<8 | int64(code[2])
+}
+
+func unpackCurrency(v int64) string {
+	if v == 0 {
+		return ""
+	}
+	return string([]byte{byte(v >> 16), byte(v >> 8), byte(v)})
+}

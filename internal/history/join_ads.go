@@ -1,0 +1,236 @@
+package history
+
+import (
+	"regexp"
+	"time"
+
+	"halotrack.ai/halotrack/amazon/ads"
+	"halotrack.ai/halotrack/internal/database"
+)
+
+// joinProfile is an ads profile of the marketplace.
+type joinProfile struct {
+	id       int64
+	currency int64
+}
+
+// Kinds of ads rows that belong to no search term (analytics.md §3.4).
+const (
+	bucketNone    = "none"    // *: product pages, off-site
+	bucketASIN    = "asin"    // the shopper was on a product's page
+	bucketProduct = "product" // targeting of products and categories
+)
+
+// productTargeting is the match type of manual product and category targets;
+// the automatic ones (TARGETING_EXPRESSION_PREDEFINED) do match searches.
+const productTargeting = "TARGETING_EXPRESSION"
+
+var asinLike = regexp.MustCompile(`^b0[a-z0-9]{8}$`)
+
+const (
+	marketProfiles = `SELECT id, currency FROM profiles WHERE marketplace = ?1 ORDER BY id`
+	everStored     = `SELECT EXISTS (SELECT 1 FROM ad_days WHERE profile = ?1 AND type = ?2 AND state <> 'not_published')`
+	weekDays       = `SELECT id, fetched_at, impressions, clicks, cost, orders_7d, sales_7d FROM ad_days
+WHERE profile = ?1 AND type = ?2 AND date BETWEEN ?3 AND ?4 AND state <> 'not_published' ORDER BY date`
+	dayTerms = `SELECT term, keyword, impressions, clicks, cost, orders_1d_same_sku, orders_7d, sales_7d, currency
+FROM ad_terms WHERE day = ?1`
+	productKeywords = `SELECT k.id FROM ad_campaigns c JOIN ad_groups g ON g.campaign = c.id JOIN ad_keywords k ON k.ad_group = g.id
+WHERE c.profile = ?1 AND k.match_type = ?2`
+	termKey = `SELECT coalesce(t.key, t.id), k.text FROM terms t JOIN terms k ON k.id = coalesce(t.key, t.id) WHERE t.id = ?1`
+)
+
+func (j *join) readProfiles() error {
+	return j.c.Query(marketProfiles, func(r database.Row) error {
+		j.profiles = append(j.profiles, joinProfile{r.Int(0), packCurrency(r.Text(1))})
+		return nil
+	}, j.market)
+}
+
+// storedDay is one day of the week that is stored.
+type storedDay struct {
+	id      int64
+	fetched time.Time
+	totals  [5]Count // impressions, clicks, cost, orders 7d, sales 7d
+}
+
+// days lists the stored days of the week; ever tells whether the profile has
+// any day of this report type at all.
+func (j *join) days(profile int64, t ads.ReportType) (list []storedDay, ever bool, err error) {
+	err = j.c.Query(everStored, func(r database.Row) error { ever = r.Bool(0); return nil }, profile, string(t))
+	if err != nil || !ever {
+		return nil, false, err
+	}
+	err = j.c.Query(weekDays, func(r database.Row) error {
+		d := storedDay{id: r.Int(0), fetched: r.Time(1)}
+		for i := range d.totals {
+			d.totals[i] = r.Count(2 + i)
+		}
+		list = append(list, d)
+		return nil
+	}, profile, string(t), j.week, j.week+6)
+	return list, ever, err
+}
+
+// readAds adds up the search terms of all profiles by normalised key. The
+// figures are complete if each profile that advertises at all has seven stored
+// days, of sponsored brands too if it ever had any.
+func (j *join) readAds() error {
+	j.complete = true
+	for _, p := range j.profiles {
+		product := map[int64]bool{}
+		err := j.c.Query(productKeywords, func(r database.Row) error {
+			product[r.Int(0)] = true
+			return nil
+		}, p.id, productTargeting)
+		if err != nil {
+			return err
+		}
+		for _, t := range []ads.ReportType{ads.SPSearchTerm, ads.SBSearchTerm} {
+			days, ever, err := j.days(p.id, t)
+			if err != nil {
+				return err
+			}
+			if ever && len(days) < 7 {
+				j.complete = false
+			}
+			for _, d := range days {
+				j.adsStored = true
+				j.state = youngest(j.state, maturity(j.week, d.fetched))
+				if err := j.readDay(d.id, t == ads.SPSearchTerm, product); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	j.complete = j.complete && j.adsStored
+	if j.state == "" {
+		// Without ads the state tells how old the search figures were.
+		j.state = maturity(j.week, j.total.FetchedAt)
+	}
+	return nil
+}
+
+func (j *join) readDay(day int64, sponsoredProducts bool, product map[int64]bool) error {
+	type unknown struct {
+		term int64
+		sums adSums
+	}
+	var later []unknown // terms whose key is not known yet: one statement at a time
+	err := j.c.Query(dayTerms, func(r database.Row) error {
+		term := r.Int(0)
+		s := adSums{impressions: r.Count(2), clicks: r.Count(3), cost: r.Count(4)}
+		if sponsoredProducts {
+			s.orders1d, s.orders7d, s.sales7d = r.Count(5), r.Count(6), r.Count(7)
+		} else {
+			s.sbClicks = s.clicks.V
+		}
+		if currency := r.Int(8); currency != 0 && j.currency != 0 && currency != j.currency {
+			s.foreign, s.cost, s.sales7d = true, Count{}, Count{}
+		}
+		if product[r.Int(1)] {
+			j.bucket(bucketProduct, s)
+			return nil
+		}
+		later = append(later, unknown{term, s})
+		return nil
+	}, day)
+	if err != nil {
+		return err
+	}
+	for _, u := range later {
+		if err := j.advertise(u.term, u.sums); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Keys of ads terms that are no searches, in keyOf.
+const (
+	keyNone int64 = -1
+	keyASIN int64 = -2
+)
+
+func (j *join) advertise(term int64, s adSums) error {
+	key, known := j.keyOf[term]
+	// A key with search rows needs no look at its text: it is a search.
+	if !known {
+		err := j.c.Query(termKey, func(r database.Row) error {
+			switch text := r.Text(1); {
+			case text == "*" || text == "":
+				key = keyNone
+			case asinLike.MatchString(text):
+				key = keyASIN
+			default:
+				key = r.Int(0)
+			}
+			return nil
+		}, term)
+		if err != nil {
+			return err
+		}
+		j.keyOf[term] = key
+	}
+	switch key {
+	case keyNone:
+		j.bucket(bucketNone, s)
+	case keyASIN:
+		j.bucket(bucketASIN, s)
+	default:
+		t := j.term(key)
+		t.advertised = true
+		t.ads.add(s)
+	}
+	return nil
+}
+
+func (j *join) bucket(kind string, s adSums) {
+	b := j.buckets[kind]
+	b.add(s)
+	j.buckets[kind] = b
+}
+
+// readSpend adds up the campaign reports, which alone hold the whole spend.
+func (j *join) readSpend() error {
+	s := &j.total.Spend
+	foreign := false
+	for _, p := range j.profiles {
+		for _, t := range []ads.ReportType{ads.SPCampaigns, ads.SBCampaigns} {
+			days, ever, err := j.days(p.id, t)
+			if err != nil {
+				return err
+			}
+			if ever {
+				s.WantDays += 7
+			}
+			if len(days) > 0 && p.currency != 0 && j.currency != 0 && p.currency != j.currency {
+				foreign = true
+			}
+			for _, d := range days {
+				s.Days++
+				s.State = youngest(s.State, maturity(j.week, d.fetched))
+				// A day without campaigns is a day without spend.
+				zero := Count{Valid: true}
+				s.Impressions = sum(s.Impressions, sum(zero, d.totals[0]))
+				s.Clicks = sum(s.Clicks, sum(zero, d.totals[1]))
+				s.Cost = sum(s.Cost, sum(zero, d.totals[2]))
+				if t == ads.SPCampaigns {
+					s.Orders7d = sum(s.Orders7d, sum(zero, d.totals[3]))
+					s.Sales7d = sum(s.Sales7d, sum(zero, d.totals[4]))
+				}
+			}
+		}
+	}
+	if foreign {
+		s.Cost, s.Sales7d = Count{}, Count{}
+	}
+	return nil
+}
+
+// youngest returns the less mature of two states; an empty one does not count.
+func youngest(a, b State) State {
+	if a == "" || b != "" && stateCode(b) < stateCode(a) {
+		return b
+	}
+	return a
+}
