@@ -26,7 +26,7 @@ func (m *market) makeCampaigns() {
 	}
 	for g := range 3 {
 		add(SponsoredProducts, fmt.Sprintf("SP Auto %d", g+1), true, 2.5)
-		add(SponsoredProducts, fmt.Sprintf("SP Broad %d", g+1), true, 1.8)
+		add(SponsoredProducts, fmt.Sprintf("SP Broad %d", g+1), false, 1.8)
 		add(SponsoredProducts, fmt.Sprintf("SP Exact %d", g+1), false, .6)
 	}
 	add(SponsoredProducts, "SP Brand", false, .3)

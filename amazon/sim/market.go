@@ -234,6 +234,9 @@ func (m *market) makeTerms(rate float64) {
 	for r, x := range drafts {
 		t := m.makeTerm(d, x, rate)
 		t.volume = scale * 97_000 / math.Pow(float64(min(r, want))+6, .95) * math.Exp(.25*d.NormFloat64())
+		if t.class == worthless { // enough to waste a few dozen clicks a week on
+			t.volume = max(t.volume, 110/t.ctr)
+		}
 		m.terms = append(m.terms, t)
 	}
 	expected := func(i int) float64 {
