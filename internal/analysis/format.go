@@ -6,16 +6,20 @@ import (
 	"strings"
 )
 
-// percent prints a share: two decimals below 10 %, one from there on.
-func percent(share float64) string {
-	p := share * 100
-	switch {
-	case p > 0 && p < .01:
-		return "<0.01%"
-	case math.Abs(p) < 9.995:
-		return strconv.FormatFloat(p, 'f', 2, 64) + "%"
+// percents prints two shares that are compared, with the same decimals: one
+// from 10 % on, two where either is smaller.
+func percents(a, b float64) (string, string) {
+	digits := 1
+	if min(a, b)*100 < 9.995 {
+		digits = 2
 	}
-	return strconv.FormatFloat(p, 'f', 1, 64) + "%"
+	format := func(share float64) string {
+		if share > 0 && share < .00005 {
+			return "<0.01%"
+		}
+		return strconv.FormatFloat(share*100, 'f', digits, 64) + "%"
+	}
+	return format(a), format(b)
 }
 
 // points prints a difference of shares in percentage points, with its sign.

@@ -4,12 +4,11 @@ import "testing"
 
 func TestNumbersInSentences(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{percent(.0612), "6.12%"},
-		{percent(.1234), "12.3%"},
-		{percent(.09996), "10.0%"},
-		{percent(0), "0.00%"},
-		{percent(.00001), "<0.01%"},
-		{percent(1), "100.0%"},
+		{both(.0612, .0301), "6.12% 3.01%"},
+		{both(.1234, .2), "12.3% 20.0%"},
+		{both(.1, .05), "10.00% 5.00%"},
+		{both(.09996, 1), "10.0% 100.0%"},
+		{both(0, .00001), "0.00% <0.01%"},
 		{points(-.029), "−2.90 pp"},
 		{points(.004), "+0.40 pp"},
 		{points(.1234), "+12.3 pp"},
@@ -30,4 +29,9 @@ func TestNumbersInSentences(t *testing.T) {
 			t.Errorf("got %q, want %q", c.got, c.want)
 		}
 	}
+}
+
+func both(a, b float64) string {
+	x, y := percents(a, b)
+	return x + " " + y
 }

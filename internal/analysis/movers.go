@@ -118,11 +118,15 @@ func (v mover) finding() Finding {
 	if v.step == Click {
 		name, one, many = "click share", "click", "clicks"
 	}
-	f.Text = fmt.Sprintf("Your %s for “%s” %s from %s to %s (%s; %s of the market's %s this week, compared with the %d of the last %d stored weeks that list the term).",
-		name, v.term.name, verb, percent(v.before), percent(v.now), points(v.now-v.before),
-		thousands(cell.Own.V), counted(cell.Market.V, one, many), v.term.weeks, BaselineWeeks)
+	from, to := percents(v.before, v.now)
+	against := fmt.Sprintf("the %d stored weeks before", v.term.weeks)
+	if v.term.weeks < BaselineWeeks {
+		against = fmt.Sprintf("%d of the stored weeks before", v.term.weeks)
+	}
+	f.Text = fmt.Sprintf("Your %s for “%s” %s from %s to %s (%s): %s of the market's %s this week, against %s.",
+		name, v.term.name, verb, from, to, points(v.now-v.before), thousands(cell.Own.V), counted(cell.Market.V, one, many), against)
 	share := int64(math.Round(math.Abs(v.split.Share)))
-	f.Text += fmt.Sprintf(" The change of share made about %s %s than in an average week; ", share1(share, effect), one1(share, one, many))
+	f.Text += fmt.Sprintf(" That is about %s %s a week than at the earlier share; ", counted(share, one, many), effect)
 	demand := int64(math.Round(v.split.Demand))
 	switch {
 	case demand > 0:
@@ -135,17 +139,8 @@ func (v mover) finding() Finding {
 	if step := v.where(); step != "" {
 		f.Text += " " + step
 	}
-	f.Text += " This is an observation, not yet tested against chance."
+	f.Text += " An observation, not yet tested against chance."
 	return f
-}
-
-func share1(n int64, effect string) string { return thousands(n) + " " + effect }
-
-func one1(n int64, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }
 
 // where names the step of the funnel that did most of the change, if one did
@@ -160,10 +155,10 @@ func (v mover) where() string {
 		value      float64
 		down, more string
 	}{
-		{c.Impression, "Most of it happened in the search results: you were shown less often.", "Most of it happened in the search results: you were shown more often."},
-		{c.CTR, "Most of it happened at the click: shoppers who saw you clicked less than before, against the market.", "Most of it happened at the click: shoppers who saw you clicked more than before, against the market."},
-		{c.Cart, "Most of it happened on the product page: fewer clicks led to the cart, against the market.", "Most of it happened on the product page: more clicks led to the cart, against the market."},
-		{c.Close, "Most of it happened at the checkout: fewer carts were bought, against the market.", "Most of it happened at the checkout: more carts were bought, against the market."},
+		{c.Impression, "Most of it: you were shown less often in the search results.", "Most of it: you were shown more often in the search results."},
+		{c.CTR, "Most of it: shoppers who saw you clicked less often, against the market.", "Most of it: shoppers who saw you clicked more often, against the market."},
+		{c.Cart, "Most of it: fewer clicks led to the cart, against the market.", "Most of it: more clicks led to the cart, against the market."},
+		{c.Close, "Most of it: fewer carts were bought, against the market.", "Most of it: more carts were bought, against the market."},
 	}
 	if v.step == Click {
 		parts = parts[:2]

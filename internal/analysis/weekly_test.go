@@ -53,11 +53,11 @@ func TestShareChangesAreNamedOnlyWhereTheDataCarryThem(t *testing.T) {
 		hidden string // part of a hidden entry
 	}{
 		{name: "drop of the purchase share", weeks: 13, before: usual(200), now: ptr(funnel(1000, 20000, 200, 4000, 50, 1000, 10, 200)),
-			kind: ShareDrop, text: "purchase share for “garlic press” fell from 10.0% to 5.00% (−5.00 pp; 10 of the market's 200 purchases this week"},
+			kind: ShareDrop, text: "purchase share for “garlic press” fell from 10.00% to 5.00% (−5.00 pp): 10 of the market's 200 purchases this week"},
 		{name: "gain of the purchase share", weeks: 13, before: usual(200), now: ptr(funnel(4000, 20000, 800, 4000, 200, 1000, 40, 200)),
-			kind: ShareGain, text: "rose from 10.0% to 20.0% (+10.0 pp"},
+			kind: ShareGain, text: "rose from 10.0% to 20.0% (+10.0 pp): "},
 		{name: "clicks where purchases are thin", weeks: 13, before: usual(10), now: ptr(funnel(500, 1000, 10, 200, 1, 50, 0, 10)),
-			kind: ShareDrop, text: "click share for “garlic press” fell from 10.0% to 5.00%"},
+			kind: ShareDrop, text: "click share for “garlic press” fell from 10.00% to 5.00%"},
 		{name: "clicks where few own purchases are expected", weeks: 13, before: usual(50), now: ptr(funnel(500, 5000, 50, 1000, 12, 250, 3, 50)),
 			kind: ShareDrop, text: "click share"},
 		{name: "enough weeks", weeks: 8, before: usual(200), now: ptr(funnel(1000, 20000, 200, 4000, 50, 1000, 10, 200)), kind: ShareDrop},
@@ -164,7 +164,7 @@ func TestDemandIsToldFromShare(t *testing.T) {
 	// Half the market, half the share: 20 purchases became 5; 7.5 by each.
 	m.AddNow(Row{Term: "a", Funnel: funnel(500, 10000, 100, 2000, 25, 500, 5, 100)})
 	text := section(m).Findings[0].Text
-	if !strings.Contains(text, "made about 8 fewer purchases than in an average week; shoppers' demand took away about 8.") {
+	if !strings.Contains(text, "about 8 purchases fewer a week than at the earlier share; shoppers' demand took away about 8.") {
 		t.Error(text)
 	}
 	if !strings.Contains(text, "you were shown less often") {

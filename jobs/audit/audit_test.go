@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,10 +18,8 @@ import (
 	"halotrack.ai/halotrack/amazon/spapi"
 	"halotrack.ai/halotrack/internal/analysis"
 	"halotrack.ai/halotrack/internal/clock"
-	"halotrack.ai/halotrack/internal/database"
 	"halotrack.ai/halotrack/internal/history"
-
-	_ "halotrack.ai/halotrack/pb_migrations"
+	"halotrack.ai/halotrack/internal/testapp"
 )
 
 const (
@@ -51,15 +49,7 @@ type fixture struct {
 
 func install(t *testing.T) *fixture {
 	t.Helper()
-	dir := t.TempDir()
-	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DBConnect: database.ConnectPocketBase(key), DataMaxOpenConns: 4, AuxMaxOpenConns: 2})
-	if err := app.Bootstrap(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { app.ResetBootstrapState() })
-	if err := app.RunAllMigrations(); err != nil {
-		t.Fatal(err)
-	}
+	app := testapp.New(t)
 	accounts, err := app.FindCollectionByNameOrId("accounts")
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +60,7 @@ func install(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	c := clock.NewManual(today)
-	store := history.NewStore(filepath.Join(dir, "facts"), oneKey{}, c)
+	store := history.NewStore(t.TempDir(), oneKey{}, c)
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {
 			t.Error(err)
@@ -276,6 +266,25 @@ func TestRunStoresAuditFindingsAndRollups(t *testing.T) {
 	if rollups[0].GetString("currency") != "USD" || rollups[0].GetString("state") != "provisional" {
 		t.Errorf("roll-up: %v", rollups[0])
 	}
+	x.use(func(ctx context.Context, f *history.Facts) error {
+		totals, err := f.WeekTotals(ctx, us, newest, newest)
+		if err != nil || len(totals) != 1 {
+			t.Fatalf("week totals: %v, %v", totals, err)
+		}
+		for name, want := range map[string]history.Count{
+			"n_purchases": totals[0].Purchases.N, "x_purchases": totals[0].Purchases.X, "x_clicks": totals[0].Clicks.X, "terms": analysis.Known(totals[0].Terms),
+			"ad_clicks": totals[0].Ads.Clicks, "organic_clicks": totals[0].OrganicClicks, "spend_micros": totals[0].Spend.Cost,
+		} {
+			text := "null"
+			if want.Valid {
+				text = strconv.FormatInt(want.V, 10)
+			}
+			if got := rollups[0].GetString(name); got != text {
+				t.Errorf("roll-up %s = %s, the history says %s", name, got, text)
+			}
+		}
+		return nil
+	})
 	computed, err := x.job.Compute(context.Background(), x.account, newest+3)
 	if err != nil {
 		t.Fatal(err)
