@@ -17,7 +17,7 @@ func load(t *testing.T) *Inventory {
 }
 
 func TestJobsHaveAPurposeOrMayNotStart(t *testing.T) {
-	for job, want := range map[string]string{"ingest": "provide_service", "join": "provide_service", "audit": "provide_service", "mail": "service_email"} {
+	for job, want := range map[string]string{"ingest": "provide_service", "join": "provide_service", "audit": "provide_service", "digest": "service_email", "mail": "service_email"} {
 		p, err := RequirePurpose(job)
 		if err != nil || p.ID != want {
 			t.Errorf("%s works for %q (%v), want %s", job, p.ID, err, want)
@@ -70,7 +70,7 @@ func TestWrongInventoriesAreRefused(t *testing.T) {
 		{"no end", "end: {action: expire}", "end: {}", `end ""`},
 		{"unknown cascade", "cascade: account}\n    end: {action: purge}\n    export: {sar: full}\n    restricted: {create", "cascade: nothing}\n    end: {action: purge}\n    export: {sar: full}\n    restricted: {create", `goes with "nothing"`},
 		{"a store of two categories", "{collections: [connections]}", "{collections: [connections, users]}", "belongs to account and to amazon_connections"},
-		{"a job of two purposes", "jobs: [mail]", "jobs: [mail, audit]", "job audit works for"},
+		{"a job of two purposes", "jobs: [digest, mail]", "jobs: [digest, mail, audit]", "job audit works for"},
 		{"nowhere", "store: {collections: [mail_queue]}", "store: {}", "lies nowhere"},
 		{"another version", "version: 1", "version: 2", "version 2"},
 		{"two documents", "version: 1", "version: 1\n---\nversion: 1", "read the inventory"},

@@ -350,6 +350,9 @@ func TestWeekWithReportsOnTheirWayStaysDue(t *testing.T) {
 		return f.Plan(ctx, []history.Report{{Connection: "c", API: history.SPAPI, Seller: seller, Marketplace: us, Type: string(spapi.SQP), Period: history.Week,
 			Start: newest, End: newest.WeekEnd(), ASINs: []string{"B000000003"}, State: history.Planned, Created: today, NextAt: today}})
 	})
+	if week, ok, err := x.job.Newest(context.Background(), x.account); week != newest-7 || !ok || err != nil {
+		t.Errorf("newest complete week: %s, %v, %v", week, ok, err)
+	}
 	weeks := x.run()
 	if slices.Contains(weeks, newest) || len(weeks) != 13 {
 		t.Fatalf("audited %v although the newest week is incomplete", weeks)
@@ -376,6 +379,16 @@ func TestChangedWeekRenewsTheAuditsThatUseIt(t *testing.T) {
 	x.search(changed, map[string][]term{"B000000001": {{"garlic press", [8]int64{1900, 20000, 380, 4000, 95, 1000, 19, 200}}}})
 	x.join()
 	if weeks := x.run(); !slices.Equal(weeks, []clock.Day{changed, changed + 7, newest}) {
+		t.Errorf("audited %v", weeks)
+	}
+}
+
+func TestNothingStored(t *testing.T) {
+	x := install(t)
+	if _, ok, err := x.job.Newest(context.Background(), x.account); ok || err != nil {
+		t.Errorf("an empty account has a complete week (%v)", err)
+	}
+	if weeks := x.run(); len(weeks) != 0 {
 		t.Errorf("audited %v", weeks)
 	}
 }
