@@ -85,7 +85,7 @@ func (q *Queue) recover() error {
 
 func (q *Queue) due() ([]*core.Record, error) {
 	rows, err := q.App.FindRecordsByFilter(CollectionName, "state = {:state} && next_at <= {:now}", "next_at,created", batch, 0,
-		dbx.Params{"state": stateQueued, "now": stamp(q.Clock.Now())})
+		dbx.Params{"state": stateQueued, "now": stamp(q.Clock.Now()).String()})
 	if err != nil {
 		return nil, fmt.Errorf("look for due mails: %w", err)
 	}

@@ -93,6 +93,10 @@ func (q *Queue) Enqueue(app core.App, m Message) error {
 	return nil
 }
 
+// CollectionName is the collection that holds the queue. No rule opens it to
+// anyone.
+const CollectionName = "mail_queue"
+
 // States of a row.
 const (
 	stateQueued  = "queued"

@@ -44,7 +44,15 @@ type Database interface {
 	NonconcurrentDB() dbx.Builder
 }
 
-// Open returns the vault in db, whose tables a migration has made from Schema.
+// Open returns the vault in db, whose tables a migration has made:
+//   - vault_keys holds wrapped keys: an account's (kind "account", one row per
+//     version), the log's (kind "log", names "first" and "current", version =
+//     the number of the entry that the key is for), and a tombstone (kind
+//     "gone") for each destroyed one;
+//   - vault_secrets holds sealed values;
+//   - vault_log is the access log.
+//
+// They are raw tables, not collections: the superuser's API shows none of them.
 // With another key than the vault was made with the error is ErrWrongKey.
 func Open(db Database, key *Key, c clock.Clock) (*Vault, error) {
 	v := &Vault{db, key, key.Fingerprint(), c, &cache{keys: map[string]cached{}, facts: map[string]cached{}}}

@@ -16,7 +16,7 @@ import (
 	"github.com/pocketbase/dbx"
 
 	"halotrack.ai/halotrack/internal/clock"
-	"halotrack.ai/halotrack/internal/database"
+	"halotrack.ai/halotrack/internal/testapp"
 )
 
 type testDB struct{ dbx.Builder }
@@ -29,27 +29,27 @@ type fixture struct {
 	db    *dbx.DB
 	key   *Key
 	clock *clock.Manual
-	path  string
+	dir   string // data folder
 }
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	key := newTestKey(t)
-	path := filepath.Join(t.TempDir(), "data.db")
-	db, err := database.ConnectPocketBase(key.Database())(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db.DB().SetMaxOpenConns(1)
-	t.Cleanup(func() { _ = db.Close() })
-	for _, ddl := range Schema {
-		if _, err := db.NewQuery(ddl).Execute(); err != nil {
+	app := testapp.New(t)
+	f := &fixture{db: app.NonconcurrentDB().(*dbx.DB), key: newTestKey(t), dir: app.DataDir(),
+		clock: clock.NewManual(time.Date(2026, 11, 15, 6, 0, 0, 0, time.UTC))}
+	f.Vault = f.reopen(t)
+	return f
+}
+
+// clean empties the vault, for the next subtest.
+func (f *fixture) clean(t testing.TB) {
+	t.Helper()
+	for _, table := range []string{"vault_keys", "vault_secrets", "vault_log"} {
+		if _, err := f.db.Delete(table, nil).Execute(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	f := &fixture{db: db, key: key, clock: clock.NewManual(time.Date(2026, 11, 15, 6, 0, 0, 0, time.UTC)), path: path}
 	f.Vault = f.reopen(t)
-	return f
 }
 
 // reopen is what a restart does.
@@ -335,7 +335,7 @@ func TestNoPlaintextReachesTheDisk(t *testing.T) {
 			}
 		}
 	}
-	names, err := filepath.Glob(filepath.Join(filepath.Dir(f.path), "*"))
+	names, err := filepath.Glob(filepath.Join(f.dir, "*.db*"))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("%v, %v", names, err)
 	}

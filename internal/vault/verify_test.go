@@ -79,6 +79,7 @@ func TestLongLogVerifiesOverPages(t *testing.T) {
 }
 
 func TestTamperingIsFound(t *testing.T) {
+	f := newFixture(t)
 	for name, c := range map[string]struct {
 		sql  string
 		seq  int64
@@ -103,7 +104,7 @@ func TestTamperingIsFound(t *testing.T) {
 		"removed its keys":  {`DELETE FROM vault_keys WHERE kind = 'log'`, 0, DamageReplaced},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFixture(t)
+			f.clean(t)
 			tenEntries(t, f)
 			for sql := range strings.SplitSeq(c.sql, ";") {
 				f.exec(t, sql)
