@@ -7,7 +7,6 @@ package audit
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -94,25 +93,4 @@ func (j *Job) Compute(ctx context.Context, account string, week clock.Day) (audi
 		return nil, fmt.Errorf("audit account %s: %w", account, err)
 	}
 	return audit, nil
-}
-
-// Newest returns the newest complete week of an account; ok is false where
-// none is complete yet.
-func (j *Job) Newest(ctx context.Context, account string) (week clock.Day, ok bool, err error) {
-	err = j.store.Use(ctx, account, func(f *history.Facts) error {
-		stored, err := storedWeeks(ctx, f)
-		if err != nil {
-			return err
-		}
-		complete, err := newCompleteness(ctx, f, slices.Sorted(maps.Keys(stored)))
-		if err != nil {
-			return err
-		}
-		week, ok, err = newestComplete(ctx, f, stored, complete)
-		return err
-	})
-	if err != nil {
-		return 0, false, fmt.Errorf("newest complete week of account %s: %w", account, err)
-	}
-	return week, ok, nil
 }
