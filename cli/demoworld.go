@@ -79,7 +79,7 @@ func (a *appliance) demoPeople(ctx context.Context, amazon *sim.Sim) (s demoSetu
 	if err != nil {
 		return s, err
 	}
-	if err := join(a.App, agency.Id, user.Id, access.Owner); err != nil {
+	if err := enrol(a.App, agency.Id, user.Id, access.Owner); err != nil {
 		return s, err
 	}
 	world := amazon.World()

@@ -96,7 +96,7 @@ func (w *world) person(t *testing.T, email, account string, role access.Role) de
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := join(w.App, account, user.Id, role); err != nil {
+	if err := enrol(w.App, account, user.Id, role); err != nil {
 		t.Fatal(err)
 	}
 	return login

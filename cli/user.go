@@ -91,7 +91,7 @@ func addUser(ctx context.Context, a *appliance, q userRequest, _ func(string)) (
 				return err
 			}
 			result.Account = account.Id
-			if err := join(tx, account.Id, user.Id, access.Role(q.Role)); err != nil {
+			if err := enrol(tx, account.Id, user.Id, access.Role(q.Role)); err != nil {
 				return err
 			}
 		}
@@ -146,11 +146,11 @@ func findOrMakeAccount(ctx context.Context, app core.App, v *vault.Vault, name, 
 	if err := app.Save(account); err != nil {
 		return nil, fmt.Errorf("save the account: %w", err)
 	}
-	return account, v.In(app.NonconcurrentDB()).CreateAccount(ctx, account.Id)
+	return account, v.In(app).CreateAccount(ctx, account.Id)
 }
 
-// join gives the person the role in the account.
-func join(app core.App, account, user string, role access.Role) error {
+// enrol gives the person the role in the account.
+func enrol(app core.App, account, user string, role access.Role) error {
 	membership, err := app.FindFirstRecordByFilter("memberships", "account = {:account} && user = {:user}", dbx.Params{"account": account, "user": user})
 	if err != nil {
 		memberships, err := app.FindCollectionByNameOrId("memberships")

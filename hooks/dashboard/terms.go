@@ -138,7 +138,7 @@ func (d *Dashboard) terms(e *core.RequestEvent, account *core.Record) error {
 		})
 		return err
 	})
-	if errors.Is(err, history.ErrBadQuery) {
+	if errors.Is(err, history.ErrQuery) {
 		return e.BadRequestError(err.Error()+".", nil)
 	}
 	if err != nil {
