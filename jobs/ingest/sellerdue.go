@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -54,24 +55,26 @@ func (s *seller) due(ctx context.Context) ([]history.Report, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	reports, allowed := []history.Report(nil), 0
+	var reports []history.Report
+	var put []history.Report // off
 	for _, w := range all {
-		if w.Type != string(spapi.SQP) { // the daily budget is for SQP alone
-			budget++
-		}
-		if len(reports) == allowed && tokens > allowed && budget > allowed {
-			allowed++
-		}
-		reports = append(reports, w.Report)
-	}
-	if allowed < len(reports) {
-		if tokens <= allowed {
+		metered := w.Type == string(spapi.SQP) // the daily budget is for SQP alone
+		switch {
+		case tokens <= len(reports):
 			s.wake(later(at, s.now().Add(time.Second)))
-		} else {
+			put = append(put, w.Report)
+		case metered && budget == 0:
 			s.wake(reset)
+			put = append(put, w.Report)
+		default:
+			reports = append(reports, w.Report)
+			if metered {
+				budget--
+			}
 		}
 	}
-	return reports, allowed, nil
+	allowed := len(reports)
+	return append(reports, put...), allowed, nil
 }
 
 // tracked lists the marketplaces whose search figures are fetched.
@@ -123,8 +126,10 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the ASINs: %w", err)
 	}
-	catalogue := past.catalogue[newest]
-	for week, tries := newest, 0; tries < cataloguesBack; week, tries = week-7, tries+1 {
+	for _, week := range weeksBack(now, cataloguesBack) {
+		if week < s.in.cfg.Since && week != newest {
+			break
+		}
 		c := past.catalogue[week]
 		at, ok := c.dueAt(week)
 		switch {
@@ -139,15 +144,38 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 			break
 		}
 	}
+	lists, err := s.catalogues(ctx, market)
+	if err != nil {
+		return nil, err
+	}
 	var out []wanted
 	for _, week := range weeksBack(now, s.in.cfg.BackfillWeeks) {
 		if week <= past.end || week < s.in.cfg.Since {
 			break
 		}
-		if week == newest && catalogue.First.IsZero() && catalogue.Failures.Class == classNotYet {
-			continue // no week is published without its catalogue
+		if c := past.catalogue[week]; c.First.IsZero() {
+			// No week is published without its catalogue, and an old week's
+			// catalogue names products that are no longer sold.
+			at, ok := c.dueAt(week)
+			switch {
+			case c.Open:
+				continue
+			case ok && at.After(now):
+				s.wake(at)
+				if c.Failures.Class == classNotYet {
+					continue
+				}
+			case ok:
+				out = append(out, wanted{s.report(spapi.SCP, market, week, nil), rankBackfill})
+				continue
+			}
 		}
-		p := planWeek(now, week, asins, past.cells[week])
+		ask := asins // in the order of the newest impressions
+		if !past.catalogue[week].First.IsZero() {
+			ask = both(asins, lists[week])
+		}
+		ask = union(ask, lists[week], slices.Sorted(maps.Keys(past.cells[week])))
+		p := planWeek(now, week, ask, past.cells[week])
 		s.wake(p.Next)
 		for _, group := range []struct {
 			asins []string
@@ -162,6 +190,46 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 		}
 	}
 	return out, nil
+}
+
+// catalogues lists the ASINs that the catalogue reports of each week name, in
+// no order of importance.
+func (s *seller) catalogues(ctx context.Context, market string) (map[clock.Day][]string, error) {
+	newest := newestWeek(s.now())
+	cells, err := s.facts.SCPCoverage(ctx, market, history.Week, newest-clock.Day(7*s.in.cfg.BackfillWeeks), newest)
+	if err != nil {
+		return nil, fmt.Errorf("read the catalogues: %w", err)
+	}
+	lists := map[clock.Day][]string{}
+	for _, c := range cells {
+		if c.Seller == s.conn.SellerID && c.ASIN != "" && c.Rows > 0 {
+			lists[c.Start] = append(lists[c.Start], c.ASIN)
+		}
+	}
+	return lists, nil
+}
+
+// both lists what both lists have, in the order of the first.
+func both(a, b []string) []string {
+	in := make(map[string]bool, len(b))
+	for _, x := range b {
+		in[x] = true
+	}
+	return slices.DeleteFunc(slices.Clone(a), func(x string) bool { return !in[x] })
+}
+
+// union lists what any of the lists has, in order of first appearance.
+func union(lists ...[]string) []string {
+	seen, out := map[string]bool{}, []string(nil)
+	for _, list := range lists {
+		for _, x := range list {
+			if !seen[x] {
+				seen[x] = true
+				out = append(out, x)
+			}
+		}
+	}
+	return out
 }
 
 // report is a ledger row to plan.

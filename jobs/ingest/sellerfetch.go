@@ -140,11 +140,11 @@ func (p *pass) text(ctx context.Context, r history.Report) (io.Reader, func() er
 	if err != nil {
 		return nil, nil, err
 	}
-	text, err := document.Plain(sealed, 0)
+	text, err := document.Plain(sealed, 0) // closes sealed
 	if err != nil {
-		return nil, nil, errors.Join(err, sealed.Close())
+		return nil, nil, err
 	}
-	return text, func() error { return errors.Join(text.Close(), sealed.Close()) }, nil
+	return text, text.Close, nil
 }
 
 // store replaces the slice of a report by the rows of its document, in one
