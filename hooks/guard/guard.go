@@ -29,8 +29,8 @@ func Register(se *core.ServeEvent, secure bool) error {
 	se.Router.Unbind(apis.DefaultActivityLoggerMiddlewareId)
 	se.Router.Bind(
 		&hook.Handler[*core.RequestEvent]{Id: "haloTrackLog", Priority: apis.DefaultActivityLoggerMiddlewarePriority, Func: logRequest},
-		&hook.Handler[*core.RequestEvent]{Id: "haloTrackHeaders", Priority: apis.DefaultActivityLoggerMiddlewarePriority + 1, Func: headers(secure)},
-		&hook.Handler[*core.RequestEvent]{Id: "haloTrackClosed", Priority: apis.DefaultActivityLoggerMiddlewarePriority + 2, Func: refuseClosed(administrators)},
+		&hook.Handler[*core.RequestEvent]{Id: "haloTrackHeaders", Priority: apis.DefaultSecurityHeadersMiddlewarePriority + 1, Func: headers(secure)},
+		&hook.Handler[*core.RequestEvent]{Id: "haloTrackClosed", Priority: apis.DefaultSecurityHeadersMiddlewarePriority + 2, Func: refuseClosed(administrators)},
 	)
 	// Without it the pages' fallback would answer an unknown API address with
 	// HTML and 200 (pocketbase.md trap 11).
