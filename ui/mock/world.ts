@@ -68,7 +68,15 @@ function row(at: number, week: string) {
 
 export type Row = ReturnType<typeof row> & { id: string; term: string; class: string };
 
+const made = new Map<string, Row[]>();
+
 export function terms(week: string): Row[] {
+  const rows = made.get(week) ?? makeTerms(week);
+  made.set(week, rows);
+  return [...rows];
+}
+
+function makeTerms(week: string): Row[] {
   return Array.from({ length: 2400 }, (_, at) => {
     const term = `${bases[at % bases.length]}${tails[Math.floor(at / bases.length) % tails.length]}${at >= 120 ? ` ${Math.floor(at / 120)}` : ''}`;
     return { id: `t${at}`, term, class: term.startsWith('northpeak') ? 'brand' : term.startsWith('hydro') ? 'competitor' : 'generic', ...row(at, week) };

@@ -66,7 +66,7 @@ export function columnSeries(column: Omit<Line, 'symbol'>, provisional: readonly
     ...(stack ? { stack } : {}),
     itemStyle: { color: column.color },
     emphasis: { disabled: true },
-    data: column.values.map((value, at) => (provisional[at] && value !== null ? { value, itemStyle: { color: hatched, borderColor: column.color, borderWidth: 1 } } : value)),
+    data: column.values.map((value, at) => (provisional[at] && value ? { value, itemStyle: { color: hatched, borderColor: column.color, borderWidth: 1 } } : value)),
   };
 }
 
@@ -82,6 +82,8 @@ export function weekAxis(weeks: readonly string[], palette: Palette, grid: numbe
       show: labels,
       color: palette.muted,
       fontSize: 11,
+      margin: 12,
+      lineHeight: 14,
       hideOverlap: true,
       formatter: (week: string, at: number) => (at === 0 || week.slice(5, 7) + week.slice(8) <= '0107' ? `${weekShort(week)}\n${monthOf(week).replace(/\D/g, '')}` : weekShort(week)),
     },

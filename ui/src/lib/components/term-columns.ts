@@ -26,8 +26,8 @@ export const groups = ['market', 'share', 'index', 'ads', 'organic'] as const;
 export type Group = (typeof groups)[number];
 
 /** Column widths in rem, by column id. */
-export const widths: Record<string, number> = { volume: 6, ad_cost_micros: 6, ad_sales_7d_micros: 6.5, impression_share: 6.25, ctr: 4.5, cvr: 4.5 };
-export const usualWidth = 5.5;
+export const widths: Record<string, number> = { impression_share: 6.25, purchase_share: 5.75, n_purchases: 6, organic_purchases: 6, ad_orders_7d: 5.75, ctr: 4.25, cvr: 4.25 };
+export const usualWidth = 5.25;
 
 function share(step: Share) {
   const id = `${step}_share` as const;

@@ -6,12 +6,18 @@ export const lowN = 20;
 
 const oneDecimal = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const twoDecimals = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const tick = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 });
 const points = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' });
 
 /** A fraction as per cent: two decimals below 10 %, one above. */
 export function percent(fraction: number | null): string {
   if (fraction === null) return undefinedMark;
   return Math.abs(fraction) < 0.0995 ? twoDecimals.format(fraction) : oneDecimal.format(fraction);
+}
+
+/** A fraction as per cent without trailing zeros, for axes. */
+export function percentTick(fraction: number): string {
+  return tick.format(fraction);
 }
 
 /** A share as it is shown: `–` undefined, `<20` on too few market events, else per cent. */
