@@ -12,7 +12,7 @@ import (
 
 const (
 	// maxAttempts ends a mail after a little more than two days of trying.
-	maxAttempts = 14
+	maxAttempts = 17
 	batch       = 50
 )
 
@@ -139,6 +139,7 @@ func (q *Queue) send(ctx context.Context, r *core.Record) (ok bool, err error) {
 		r.Set("to_email", "")
 	}
 	if err := q.App.Save(r); err != nil {
+		q.recovered = false // it stands as being sent, although nobody is
 		return failure == nil, fmt.Errorf("mark mail %s as %s: %w", r.Id, state, err)
 	}
 	if failure != nil {

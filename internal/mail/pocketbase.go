@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/textproto"
+	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/mailer"
@@ -52,10 +54,9 @@ func (p pocketbaseMailer) Send(m *mailer.Message) error {
 	msg.SetMessageIDWithValue(q.messageID())
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	for name, value := range m.Headers {
-		if ours[name] {
-			continue
+		if name = textproto.CanonicalMIMEHeaderKey(name); !ours[name] && !strings.ContainsFunc(name, notInHeaderName) {
+			msg.SetGenHeader(gomail.Header(name), oneLine(value))
 		}
-		msg.SetGenHeader(gomail.Header(oneLine(name)), oneLine(value))
 	}
 	text := m.Text
 	if text == "" {
@@ -81,8 +82,11 @@ func (p pocketbaseMailer) Send(m *mailer.Message) error {
 	return nil
 }
 
-// ours are the headers that no caller may set.
-var ours = map[string]bool{"Date": true, "Message-ID": true, "Auto-Submitted": true, "From": true, "To": true, "Subject": true}
+// ours are the headers that no caller may set past the fields of the message.
+var ours = map[string]bool{"Date": true, "Message-Id": true, "Auto-Submitted": true, "Subject": true,
+	"From": true, "Sender": true, "To": true, "Cc": true, "Bcc": true}
+
+func notInHeaderName(r rune) bool { return r <= ' ' || r > '~' || r == ':' }
 
 func attach(add func(string, io.Reader, ...gomail.FileOption) error, name string, r io.Reader) error {
 	if err := add(oneLine(name), r); err != nil {

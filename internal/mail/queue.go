@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	netmail "net/mail"
@@ -114,7 +115,9 @@ func (q *Queue) Run(ctx context.Context) error {
 		}
 		if err != nil {
 			q.Log.Error("mails are not going out", "error", err)
-			next = q.Clock.Now().Add(backoff(1))
+			if !errors.Is(err, ErrNoServer) { // that will not mend itself
+				next = q.Clock.Now().Add(backoff(1))
+			}
 		}
 		if err := q.wait(ctx, next); err != nil {
 			return err
@@ -149,7 +152,7 @@ func (q *Queue) wait(ctx context.Context, next time.Time) error {
 func parseAddress(s string) (string, error) {
 	a, err := netmail.ParseAddress(s)
 	if err != nil || a.Name != "" || a.Address != s {
-		return "", fmt.Errorf("the recipient is not a bare e-mail address")
+		return "", errors.New("the recipient is not a bare e-mail address")
 	}
 	return a.Address, nil
 }

@@ -104,8 +104,9 @@ func (v *Vault) accountKey(ctx context.Context, db dbx.Builder, account string, 
 	var row struct {
 		Version int    `db:"version"`
 		Wrapped []byte `db:"wrapped"`
+		KEK     string `db:"kek"`
 	}
-	err := db.Select("version", "wrapped").From("vault_keys").Where(where).OrderBy("version DESC").Limit(1).WithContext(ctx).One(&row)
+	err := db.Select("version", "wrapped", "kek").From("vault_keys").Where(where).OrderBy("version DESC").Limit(1).WithContext(ctx).One(&row)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		if err := v.alive(ctx, db, account); err != nil {
@@ -117,14 +118,14 @@ func (v *Vault) accountKey(ctx context.Context, db dbx.Builder, account string, 
 		if row.Wrapped, err = v.newAccountKey(ctx, db, account); err != nil {
 			return dek{}, err
 		}
-		row.Version = 1
+		row.Version, row.KEK = 1, v.print
 	case err != nil:
 		return dek{}, fmt.Errorf("read the account's key: %w", err)
 	}
 	return dek{account, row.Version, row.Wrapped, func() ([]byte, error) {
 		key, err := v.key.wrap.Decrypt(row.Wrapped, dekAAD(account, row.Version))
 		if err != nil {
-			return nil, fmt.Errorf("unwrap the key of account %s: %w (the key given is %s)", account, ErrWrongKey, v.print)
+			return nil, v.notOpened("the key of account "+account, row.KEK)
 		}
 		return key, nil
 	}}, nil

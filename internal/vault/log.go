@@ -112,10 +112,7 @@ func (v *Vault) logKey(ctx context.Context, db dbx.Builder, name string) (ratche
 	}
 	key, err := v.key.wrap.Decrypt(row.Wrapped, ratchetAAD(name, row.Version))
 	if err != nil {
-		if row.KEK == v.print {
-			return ratchet{}, fmt.Errorf("%w: the log's key %q", ErrSealed, name)
-		}
-		return ratchet{}, fmt.Errorf("%w: it was made with %s, the one given is %s; put back the right key file", ErrWrongKey, row.KEK, v.print)
+		return ratchet{}, v.notOpened("the log's key "+name, row.KEK)
 	}
 	return ratchet{row.Version, key}, nil
 }

@@ -93,6 +93,14 @@ func (v *Vault) transact(ctx context.Context, fn func(tx dbx.Builder) error) err
 	}
 }
 
+// notOpened tells a wrong key from a ciphertext that was changed or moved.
+func (v *Vault) notOpened(what, madeWith string) error {
+	if madeWith == v.print {
+		return fmt.Errorf("%w: %s", ErrSealed, what)
+	}
+	return fmt.Errorf("%w: %s was made with %s, the one given is %s; put back the right key file", ErrWrongKey, what, madeWith, v.print)
+}
+
 type actorKey struct{}
 
 // WithActor names who acts in the operations that take no actor: "user:<id>",

@@ -1,0 +1,69 @@
+package mail
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// The golden files are written by: go test -tags no_default_driver ./internal/mail -run Golden -update
+func TestGoldenMails(t *testing.T) {
+	seen := map[string]bool{}
+	for name, c := range map[string]struct {
+		template string
+		params   map[string]string
+	}{
+		PasswordLink: {PasswordLink, map[string]string{
+			"link": "https://halo.example.com/password#v3ry-l0ng-t0ken", "expires": "17 November 2026, 06:00 UTC"}},
+		ConnectionStopped: {ConnectionStopped, map[string]string{
+			"account": "Käse & Söhne", "api": "Advertising", "link": "https://halo.example.com/a/acc1",
+			"reason": "Amazon says that the permission was withdrawn in Seller Central."}},
+		AuditReady: {AuditReady, map[string]string{
+			"account": "Käse & Söhne", "week": "8 November 2026", "link": "https://halo.example.com/a/acc1/audits/2026-11-08",
+			"findings": "Your click share of “bamboo board” fell from 12.1 % to 8.4 %.\n\n\"Cutting board <large>\" cost 84.20 USD without an order.\r\n3\n4\n5\n6"}},
+		AuditReady + "_quiet": {AuditReady, map[string]string{
+			"account": "Acme", "week": "8 November 2026", "link": "https://halo.example.com/a/acc1/audits/2026-11-08", "findings": ""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen[c.template] = true
+			template := templates[c.template]
+			if err := template.check(c.params); err != nil {
+				t.Fatal(err)
+			}
+			r, err := template.render(c.params)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for file, got := range map[string]string{name + ".txt": "Subject: " + r.Subject + "\n\n" + r.Text, name + ".html": r.HTML} {
+				path := filepath.Join("testdata", file)
+				if *update {
+					if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got != string(want) {
+					t.Errorf("%s is not what is rendered:\n%s", path, got)
+				}
+			}
+			if strings.Contains(r.HTML, "http") && strings.Contains(r.HTML, "<img") {
+				t.Error("the mail loads something when it is opened")
+			}
+		})
+	}
+	for _, template := range Templates() {
+		if !seen[template.Name] {
+			t.Errorf("%s has no golden mail", template.Name)
+		}
+		if template.Class != Service {
+			t.Errorf("%s is %s", template.Name, template.Class)
+		}
+	}
+}
