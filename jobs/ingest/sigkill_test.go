@@ -1,0 +1,198 @@
+package ingest
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"halotrack.ai/halotrack/amazon/lwa"
+	"halotrack.ai/halotrack/amazon/readonly"
+	"halotrack.ai/halotrack/amazon/sim"
+	"halotrack.ai/halotrack/internal/clock"
+)
+
+// childFlag makes the test binary a child that ingests until it is killed.
+var childFlag = flag.String("ingest.child", "", "JSON of childTask; for the tests that kill a process")
+
+type childTask struct {
+	Dir       string
+	Now       time.Time
+	Since     clock.Day
+	Endpoints readonly.Endpoints
+	Client    [2]string // id and secret
+}
+
+// childStep is what the child says after each pass; the parent answers with
+// the next instant.
+type childStep struct {
+	Next  time.Time
+	Idle  bool
+	Error string
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if *childFlag == "" {
+		os.Exit(m.Run())
+	}
+	if err := child(*childFlag, os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func child(task string, in io.Reader, out io.Writer) error {
+	var c childTask
+	if err := json.Unmarshal([]byte(task), &c); err != nil {
+		return err
+	}
+	now := clock.NewManual(c.Now)
+	p, err := openProduct(c.Dir, now, c.Endpoints, lwa.Credentials{ClientID: c.Client[0], ClientSecret: c.Client[1]},
+		func(cfg *Config) { cfg.Since = c.Since })
+	if err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(in)
+	for {
+		o, err := p.in.Run(context.Background(), "")
+		step := childStep{Next: o.Next, Idle: o.Idle()}
+		if err != nil {
+			step.Error = err.Error()
+		}
+		if err := json.NewEncoder(out).Encode(step); err != nil {
+			return err
+		}
+		if !lines.Scan() || step.Idle || step.Error != "" {
+			return lines.Err()
+		}
+		next, err := time.Parse(time.RFC3339Nano, lines.Text())
+		if err != nil {
+			return err
+		}
+		now.Set(next)
+	}
+}
+
+// The process is killed at random points, with requests on their way to
+// Amazon, between an answer and its commit, and in the middle of documents.
+func TestAKilledProcessLosesNothing(t *testing.T) {
+	const kills = 12
+	var (
+		random   = rand.New(rand.NewPCG(11, 13))
+		requests atomic.Int64
+		target   atomic.Int64
+		victim   atomic.Pointer[os.Process]
+		delay    atomic.Int64
+	)
+	strike := func() {
+		if p := victim.Load(); p != nil {
+			_ = p.Kill()
+		}
+	}
+	r := newRig(t, sim.Config{ASINs: 40, Terms: 150, Accounts: []sim.AccountSpec{
+		{Name: "Velmora Goods", Countries: []string{"US"}}, {Name: "Nordhain Outdoor", Countries: []string{"DE", "GB"}, Viewer: true},
+	}, Faults: func(sim.Entry) *sim.Fault {
+		if requests.Add(1) == target.Load() {
+			if d := delay.Load(); d == 0 {
+				strike() // the request is handled, its answer goes nowhere
+			} else {
+				time.AfterFunc(time.Duration(d), strike)
+			}
+		}
+		return nil
+	}}, nil)
+	dir, g := r.dir, r.amazon.Connections()[0]
+	if err := r.close(); err != nil {
+		t.Fatal(err)
+	}
+
+	run := func() (idle bool) {
+		task, err := json.Marshal(childTask{dir, r.now.Now(), r.in.cfg.Since, r.amazon.Endpoints(), [2]string{g.ClientID, g.ClientSecret}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(os.Args[0], "-ingest.child", string(task))
+		cmd.Stderr = os.Stderr
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		victim.Store(cmd.Process)
+		steps := json.NewDecoder(out)
+		for {
+			var step childStep
+			if steps.Decode(&step) != nil {
+				break // killed
+			}
+			if step.Error != "" {
+				t.Fatalf("the child fails: %s", step.Error)
+			}
+			if step.Idle {
+				idle = true
+				break
+			}
+			r.now.Set(step.Next)
+			if _, err := fmt.Fprintln(in, r.now.Now().Format(time.RFC3339Nano)); err != nil {
+				break
+			}
+		}
+		_ = in.Close()
+		victim.Store(nil)
+		_ = cmd.Wait() // a killed child has no good status
+		return idle
+	}
+	killed := 0
+	for range kills * 3 {
+		if killed == kills {
+			break
+		}
+		delay.Store([]int64{0, 0, int64(time.Millisecond), int64(random.IntN(6)) * int64(time.Millisecond)}[random.IntN(4)])
+		target.Store(requests.Load() + 1 + int64(random.IntN(12)))
+		if run() {
+			r.now.Advance(24 * time.Hour) // something new falls due
+			continue
+		}
+		killed++
+	}
+	target.Store(-1)
+	for !run() {
+	}
+	if killed < 10 {
+		t.Fatalf("only %d kills", killed)
+	}
+	r.open(dir)
+	for name := range r.ids {
+		r.wantWhole(name)
+		for _, l := range r.ledger(name) {
+			if l.State.Open() {
+				t.Errorf("report %d is left %s", l.ID, l.State)
+			}
+		}
+	}
+	if n := r.repeats(sim.OpCreateReport); n != 0 {
+		t.Errorf("%d reports were asked for twice at the Selling Partner API", n)
+	}
+	if n := r.repeats(sim.OpAdsCreate); n > killed {
+		t.Errorf("%d ads reports were asked for twice after %d kills", n, killed)
+	}
+	if files := r.spooled(); len(files) != 0 {
+		t.Errorf("documents left in the spool: %v", files)
+	}
+	t.Logf("%d kills, %d requests, ends at %s", killed, requests.Load(), r.now.Now())
+}
