@@ -28,7 +28,7 @@ type mover struct {
 }
 
 // movers returns the terms whose share fell and rose, the largest effect on
-// own events first, and counts the terms that were left out.
+// own purchases first, and counts the terms that were left out.
 func (m *Market) movers(terms []*term) (drops, gains []mover, left leftOut) {
 	if len(m.Baseline) < minBaselineWeeks {
 		return nil, nil, leftOut{noBaseline: true}
@@ -43,12 +43,29 @@ func (m *Market) movers(terms []*term) (drops, gains []mover, left leftOut) {
 			gains = append(gains, v)
 		}
 	}
+	perClick := m.purchasesPerClick()
+	purchases := func(v mover) float64 {
+		if v.step == Click {
+			return math.Abs(v.split.Share) * perClick
+		}
+		return math.Abs(v.split.Share)
+	}
 	order := func(a, b mover) int {
-		return cmp.Or(cmp.Compare(math.Abs(b.split.Share), math.Abs(a.split.Share)), cmp.Compare(a.term.name, b.term.name))
+		return cmp.Or(cmp.Compare(purchases(b), purchases(a)), cmp.Compare(math.Abs(b.split.Share), math.Abs(a.split.Share)), cmp.Compare(a.term.name, b.term.name))
 	}
 	slices.SortFunc(drops, order)
 	slices.SortFunc(gains, order)
 	return drops, gains, left
+}
+
+// purchasesPerClick is the brand's own rate over the baseline: it makes clicks
+// and purchases comparable in the ranking, and is used for nothing else.
+func (m *Market) purchasesPerClick() float64 {
+	clicks := m.before[Click].Own
+	if clicks <= 0 {
+		return 0
+	}
+	return float64(m.before[Purchase].Own) / float64(clicks)
 }
 
 // leftOut counts, per reason, the terms that could not be compared.

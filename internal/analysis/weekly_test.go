@@ -158,6 +158,18 @@ func TestMoversRankByEventsAndAreCapped(t *testing.T) {
 	}
 }
 
+// A click is worth as many purchases as the brand's clicks brought.
+func TestLostPurchasesRankBeforeAsManyClicks(t *testing.T) {
+	m := market()
+	history(m, 13, Row{Term: "purchases", Funnel: usual(200)})
+	m.AddNow(Row{Term: "purchases", Funnel: funnel(2000, 20000, 400, 4000, 100, 1000, 10, 200)}) // 10 purchases lost
+	history(m, 13, Row{Term: "clicks", Funnel: usual(15)})
+	m.AddNow(Row{Term: "clicks", Funnel: funnel(150, 1500, 10, 300, 7, 75, 1, 15)}) // 20 clicks lost, worth 1 purchase
+	if got := section(m).Findings; len(got) != 2 || got[0].Term != "purchases" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestDemandIsToldFromShare(t *testing.T) {
 	m := market()
 	history(m, 13, Row{Term: "a", Funnel: usual(200)})
@@ -344,5 +356,31 @@ func TestRollupAddsWhatIsKnown(t *testing.T) {
 	if r.Terms != 2 || r.AdClicks != Known(10) || r.AdOrders7d != Known(1) || r.OrganicClicks != Known(196) ||
 		r.OrganicPurchases.Valid || r.AdSales7dMicros.Valid || r.Funnel[Click] != (Sum{300, 3000, 2}) {
 		t.Errorf("%+v", r)
+	}
+}
+
+// BenchmarkAudit is one marketplace of a large seller: 20,000 terms and 13
+// weeks before.
+func BenchmarkAudit(b *testing.B) {
+	terms := make([]Row, 20_000)
+	for i := range terms {
+		size := int64(i%500 + 1)
+		terms[i] = Row{Term: fmt.Sprintf("term %05d", i), Funnel: usual(size), Ads: Ads{Clicks: Known(size), CostMicros: Known(size * 1_000_000), Orders7d: Known(int64(i % 2))}}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		m := market()
+		m.SettledWeeks = []string{"2026-10-25"}
+		for range BaselineWeeks {
+			m.Baseline = append(m.Baseline, testWeek)
+			for _, r := range terms {
+				m.AddBefore(r)
+			}
+		}
+		for _, r := range terms {
+			m.AddNow(r)
+			m.AddSettled(r)
+		}
+		m.Audit()
 	}
 }
