@@ -8,11 +8,11 @@ import (
 // adReportType is one report type of the Ads API, with the columns that may be
 // asked for (adsapi.md §1.7).
 type adReportType struct {
-	id, adProduct, groupBy string
-	product                Product
-	retention              int
-	filter                 string
-	columns                []string
+	adProduct, groupBy string
+	product            Product
+	retention          int
+	filter             string
+	columns            []string
 }
 
 func list(parts ...string) []string {
@@ -45,16 +45,16 @@ const (
 )
 
 var adReportTypes = map[string]*adReportType{
-	"spSearchTerm": {"spSearchTerm", "SPONSORED_PRODUCTS", "searchTerm", SponsoredProducts, spRetention, "keywordType", list(
+	"spSearchTerm": {"SPONSORED_PRODUCTS", "searchTerm", SponsoredProducts, spRetention, "keywordType", list(
 		"impressions clicks cost costPerClick clickThroughRate", columnsKB, columnsSP6, columnsKENP, columnsDates, columnsCB,
 		"salesOtherSku7d unitsSoldOtherSku7d acosClicks7d acosClicks14d roasClicks7d roasClicks14d keywordId keyword keywordType matchType targeting keywordBid portfolioId campaignName campaignId campaignStatus adGroupName adGroupId searchTerm adKeywordStatus")},
-	"sbSearchTerm": {"sbSearchTerm", "SPONSORED_BRANDS", "searchTerm", SponsoredBrands, sbRetention, "keywordType", list(
+	"sbSearchTerm": {"SPONSORED_BRANDS", "searchTerm", SponsoredBrands, sbRetention, "keywordType", list(
 		columnsKBc, columnsKENP, columnsCB, columnsDates, columnsVideo,
 		"adGroupId adGroupName campaignId campaignName campaignStatus clicks cost costType impressions viewableImpressions viewabilityRate viewClickThroughRate keywordBid keywordId keywordText matchType purchases purchasesClicks sales salesClicks searchTerm unitsSold adKeywordStatus")},
-	"spCampaigns": {"spCampaigns", "SPONSORED_PRODUCTS", "campaign", SponsoredProducts, spRetention, "campaignStatus", list(
+	"spCampaigns": {"SPONSORED_PRODUCTS", "campaign", SponsoredProducts, spRetention, "campaignStatus", list(
 		"impressions clicks cost spend costPerClick clickThroughRate campaignBiddingStrategy", columnsKB, columnsSP6, columnsKENP, columnsDates, columnsCB,
 		"campaignName campaignId campaignStatus campaignRuleBasedBudgetAmount campaignApplicableBudgetRuleId campaignApplicableBudgetRuleName topOfSearchImpressionShare")},
-	"sbCampaigns": {"sbCampaigns", "SPONSORED_BRANDS", "campaign", SponsoredBrands, sbRetention, "campaignStatus", list(
+	"sbCampaigns": {"SPONSORED_BRANDS", "campaign", SponsoredBrands, sbRetention, "campaignStatus", list(
 		columnsSBEng, columnsKBc, columnsCB, columnsDates, columnsKENP, columnsNTB, columnsVideo,
 		"campaignId campaignName campaignStatus clicks cost costType impressions purchases purchasesClicks purchasesPromoted sales salesClicks salesPromoted topOfSearchImpressionShare unitsSold unitsSoldClicks viewabilityRate viewableImpressions viewClickThroughRate longTermSales longTermROAS")},
 }

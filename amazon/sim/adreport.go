@@ -2,7 +2,6 @@ package sim
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io"
 	"net/url"
 	"slices"
@@ -101,9 +100,7 @@ func (s *Sim) fileOf(r *adReport) []byte {
 		}
 	}
 	var b bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-	_ = r.write(z) // to memory: cannot fail
-	_ = z.Close()
+	_ = compress(&b, r.write) // to memory: cannot fail
 	if len(s.files) >= adFilesKept {
 		s.files = slices.Delete(s.files, 0, 1)
 	}

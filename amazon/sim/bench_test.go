@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"compress/gzip"
 	"io"
 	"testing"
 	"time"
@@ -9,50 +8,40 @@ import (
 	"halotrack.ai/halotrack/internal/clock"
 )
 
-func benchReport(b *testing.B, kind string) (*World, *spReport) {
+func benchReport(b *testing.B) *spReport {
 	w := NewWorld(Config{Seed: 1})
 	a := w.accounts[0]
-	r := &spReport{kind: kind, places: []string{"ATVPDKIKX0DER"}, options: map[string]string{"reportPeriod": "WEEK"}, days: 7, market: a.markets["ATVPDKIKX0DER"], endAt: long}
+	r := &spReport{kind: typeSQP, places: []string{"ATVPDKIKX0DER"}, options: map[string]string{"reportPeriod": "WEEK"}, days: 7, market: a.markets["ATVPDKIKX0DER"], endAt: long}
 	for _, p := range a.products[:18] {
 		r.asins = append(r.asins, p.info.ASIN)
 	}
 	b.ReportAllocs()
-	return w, r
+	return r
 }
 
 // Documents of 18 ASINs, as one report holds; every third one generates its
 // week, as in a backfill of 40 ASINs.
-func benchSQP(b *testing.B, wrap func() io.WriteCloser) {
-	_, r := benchReport(b, typeSQP)
-	rows := 0
-	n := 0
+func benchSQP(b *testing.B, write func(*spReport) error) {
+	r := benchReport(b)
+	rows, n := 0, 0
 	for b.Loop() {
 		r.first = weekDay(2900 + n/3%500)
 		n++
-		w := wrap()
-		if err := r.write(w); err != nil {
+		if err := write(r); err != nil {
 			b.Fatal(err)
 		}
-		_ = w.Close()
 		p := r.market.period(r.first, 7)
 		rows += p.first[18]
 	}
 	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
 }
 
-type nothing struct{ io.Writer }
-
-func (nothing) Close() error { return nil }
-
 func BenchmarkSQPDocument(b *testing.B) {
-	benchSQP(b, func() io.WriteCloser { return nothing{io.Discard} })
+	benchSQP(b, func(r *spReport) error { return r.write(io.Discard) })
 }
 
 func BenchmarkSQPDocumentGzip(b *testing.B) {
-	benchSQP(b, func() io.WriteCloser {
-		z, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)
-		return z
-	})
+	benchSQP(b, func(r *spReport) error { return compress(io.Discard, r.write) })
 }
 
 func BenchmarkSearchTermDocument(b *testing.B) {

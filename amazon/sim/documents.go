@@ -6,12 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -43,6 +45,19 @@ func (s *Sim) signature(path string, q url.Values) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+var compressors = sync.Pool{New: func() any {
+	z, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)
+	return z
+}}
+
+// compress runs write with a writer whose bytes reach w as gzip.
+func compress(w io.Writer, write func(io.Writer) error) error {
+	z, _ := compressors.Get().(*gzip.Writer)
+	defer compressors.Put(z)
+	z.Reset(w)
+	return errors.Join(write(z), z.Close())
+}
+
 // leaking are the headers that have no business at the document host.
 var leaking = []string{"Authorization", "X-Amz-Access-Token", "Amazon-Advertising-Api-Clientid", "Amazon-Advertising-Api-Scope", "Amazon-Ads-Accountid", "Cookie"}
 
@@ -55,6 +70,10 @@ func (s *Sim) serveDocument(w http.ResponseWriter, r *request) {
 	now := s.clock.Now()
 	if r.op == OpUnknown {
 		fail(http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource.", "")
+		return
+	}
+	if s.isThrottled(r.op, now) {
+		fail(http.StatusServiceUnavailable, "SlowDown", "Please reduce your request rate.", "")
 		return
 	}
 	for _, name := range leaking {
@@ -86,10 +105,7 @@ func (s *Sim) serveDocument(w http.ResponseWriter, r *request) {
 		rep := s.documents[id]
 		s.mu.Unlock()
 		if rep != nil {
-			z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed)
-			if err := rep.write(z); err == nil {
-				_ = z.Close() // an error means that the client has gone
-			}
+			_ = compress(w, rep.write) // an error means that the client has gone
 			return
 		}
 	case strings.HasPrefix(path, "/ads/"):

@@ -146,14 +146,18 @@ func (s *Sim) DocumentsURL() string { return s.urls[ListenerDocuments] }
 func (s *Sim) Journal() []Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.journal)
+	kept := s.journal
+	if keep := s.cfg.JournalKeep; keep > 0 && len(kept) > keep {
+		kept = kept[len(kept)-keep:]
+	}
+	return slices.Clone(kept)
 }
 
 func (s *Sim) record(e Entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if keep := s.cfg.JournalKeep; keep > 0 && len(s.journal) >= keep {
-		s.journal = slices.Delete(s.journal, 0, len(s.journal)-keep+1)
+	if keep := s.cfg.JournalKeep; keep > 0 && len(s.journal) >= 2*keep {
+		s.journal = slices.Delete(s.journal, 0, len(s.journal)-keep)
 	}
 	s.journal = append(s.journal, e)
 	if s.cfg.JournalWriter != nil {

@@ -354,7 +354,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 		_, text := r.finish(sqpBody(r, "2026-11-15", "2026-11-21"))
 		return string(text)
 	}
-	if get() != get() {
+	if first, second := get(), get(); first != second {
 		t.Fatal("two runs of one seed serve different documents")
 	}
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"time"
 
 	"halotrack.ai/halotrack/internal/clock"
@@ -120,7 +121,9 @@ func (w *World) CompetitorWords(account string) []string {
 func (w *World) Products(account string) (out []ProductInfo) {
 	if a := w.byName[account]; a != nil {
 		for _, p := range a.products {
-			out = append(out, p.info)
+			info := p.info
+			info.PriceMicros = maps.Clone(info.PriceMicros)
+			out = append(out, info)
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/json"
 	"math/rand"
 	"reflect"
 	"slices"
@@ -313,6 +314,22 @@ func share(w *World, x Truth, week clock.Day, term string) float64 {
 		return 0
 	}
 	return float64(own) / float64(market)
+}
+
+func TestTruthLines(t *testing.T) {
+	for _, c := range []struct {
+		truth Truth
+		want  string
+	}{
+		{Truth{Account: "A", Marketplace: "M", Week: day(t, "2026-11-15"), Kind: "waste", Term: "für x"}, `{"account":"A","marketplace":"M","week":"2026-11-15","kind":"waste","term":"für x"}`},
+		{Truth{Account: "A", Marketplace: "M", Week: day(t, "2026-11-15"), Kind: "share_drop", ASIN: "B0", From: day(t, "2026-11-08"), To: day(t, "2026-11-15"), Cause: "stock"},
+			`{"account":"A","marketplace":"M","week":"2026-11-15","kind":"share_drop","asin":"B0","from":"2026-11-08","to":"2026-11-15"}`},
+	} {
+		b, err := json.Marshal(c.truth)
+		if err != nil || string(b) != c.want {
+			t.Errorf("%s, want %s (%v)", b, c.want, err)
+		}
+	}
 }
 
 func TestWasteHasSpendAndNoOrders(t *testing.T) {
