@@ -2,10 +2,10 @@ import { columnVisibilityFeature, createColumnHelper, rowSortingFeature, tableFe
 import { storeReactivityBindings } from '@tanstack/table-core/store-reactivity-bindings';
 import type { TermRow } from '../api/types';
 import { money } from '../format/money';
-import { count, index } from '../format/number';
-import { behindShare, shareOfMarket } from '../format/share';
+import { count } from '../format/number';
+import { behindShare, indexToMarket, shareOfMarket } from '../format/share';
 import { t } from '../i18n';
-import { countsOf, indexOf, type IndexName } from '../metrics/funnel';
+import { countsOf, indexBasis, indexOf, type IndexName } from '../metrics/funnel';
 
 export const features = tableFeatures({ coreReactivityFeature: storeReactivityBindings(), rowSortingFeature, columnVisibilityFeature });
 
@@ -83,7 +83,7 @@ export function write(row: TermRow, column: string, currency: string): Written {
     }
     case 'ctr':
     case 'cvr':
-      return { text: index(indexOf(row, column)), title: t.indexMeaning[column] };
+      return { text: indexToMarket(indexOf(row, column), indexBasis(row, column)), title: t.indexMeaning[column] };
     case 'ad_cost_micros':
     case 'ad_sales_7d_micros':
       return { text: money(row[column], currency) };

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 vi.hoisted(() => vi.stubGlobal('navigator', { language: 'en-US' }));
 
 const { change, count, index } = await import('./number');
-const { behindShare, percent, pointsBetween, shareOfMarket } = await import('./share');
+const { behindShare, indexToMarket, percent, percentTick, pointsBetween, shareOfMarket } = await import('./share');
 const { compactMoney, money } = await import('./money');
 const { addWeeks, instant, weekName, weeksBetween, weekSpan } = await import('./week');
 
@@ -34,6 +34,13 @@ describe('shares', () => {
     [null, 0.06, '–'],
   ])('from %s to %s is %s', (now, before, written) => expect(pointsBetween(now, before)).toBe(written));
 
+  test.each([
+    [1.284, 400, '1.28'],
+    [1.284, 19, '<20'],
+    [null, 19, '–'],
+  ])('an index of %s over %s is %s', (value, market, written) => expect(indexToMarket(value, market)).toBe(written));
+
+  test('axes carry no trailing zeros', () => expect([0.15, 0.005].map(percentTick)).toEqual(['15%', '0.5%']));
   test('the counts behind a share', () => expect(behindShare(1234, 20110)).toBe('1,234 / 20,110'));
 });
 

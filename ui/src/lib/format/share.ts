@@ -1,5 +1,5 @@
 import { locale, undefinedMark, withMinus } from './locale';
-import { count } from './number';
+import { count, index } from './number';
 
 /** Below this many market events a share is noise and is not printed. */
 export const lowN = 20;
@@ -24,6 +24,11 @@ export function percentTick(fraction: number): string {
 export function shareOfMarket(fraction: number | null, market: number | null): string {
   if (fraction === null || market === 0) return undefinedMark;
   return market !== null && market < lowN ? `<${lowN}` : percent(fraction);
+}
+
+/** An index as it is shown: `–` undefined, `<20` on too few market events. */
+export function indexToMarket(value: number | null, market: number | null): string {
+  return value !== null && market !== null && market < lowN ? `<${lowN}` : index(value);
 }
 
 /** The counts behind a share, `1,234 of 20,110`. */

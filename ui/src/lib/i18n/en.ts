@@ -156,6 +156,7 @@ export const en = {
     variants: 'Spellings',
     shares: 'Share at each step, and spend',
     clicks: 'Your clicks: ads and organic',
+    clicksUnknown: 'The split between ads and organic is unknown in every stored week of this term.',
     clicksHint: 'Where the split is unknown the week is left open.',
     funnel: 'Funnel against the market',
     funnelOf: (week: string) => `Funnel against the market, week of ${week}`,
@@ -231,6 +232,7 @@ export const en = {
   empty: {
     noAccounts: 'No account is open to you yet.',
     noAccountsHint: 'The operator of this HaloTrack can add one on the server:',
+    noClients: 'This agency has no clients yet.',
     noData: 'No week is stored yet.',
     noDataHint: 'Three steps lead to the first audit. Run them on the server; this page fills as weeks arrive.',
     connectSpapi: 'Connect the seller account',

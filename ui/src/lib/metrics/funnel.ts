@@ -57,6 +57,13 @@ export function indexOf(funnel: Funnel, name: IndexName): number | null {
   return fromShare === null || toShare === null || fromShare === 0 ? null : toShare / fromShare;
 }
 
+/** The smaller of the two market counts that an index rests on. */
+export function indexBasis(funnel: Funnel, name: IndexName): number | null {
+  const { from, to } = indexSteps[name];
+  const [before, after] = [countsOf(funnel, from).market, countsOf(funnel, to).market];
+  return before === null || after === null ? null : Math.min(before, after);
+}
+
 /** The position of an index on a log scale from 1/limit to limit, as -1..1 with the market at 0. */
 export function onLogScale(index: number, limit: number): number {
   if (index <= 0) return -1;

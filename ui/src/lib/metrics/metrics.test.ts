@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../api/types';
 import { byKind, directionOf, isConfirmed } from './finding';
-import { indexOf, onLogScale, shareFromCounts, type Funnel } from './funnel';
+import { indexBasis, indexOf, onLogScale, shareFromCounts, type Funnel } from './funnel';
 import { onWeekAxis, runs, splitProvisional } from './series';
 
 const funnel: Funnel = { n_impressions: 20000, x_impressions: 1000, n_clicks: 400, x_clicks: 40, n_cart_adds: 100, x_cart_adds: 8, n_purchases: 50, x_purchases: 6 };
@@ -24,6 +24,7 @@ describe('indexes against the market', () => {
     ['the market is empty', { n_clicks: 0 }],
     ['a count is missing', { x_clicks: null }],
   ])('are undefined where %s', (_, change) => expect(indexOf({ ...funnel, ...change }, 'ctr')).toBeNull());
+  test('rest on the smaller market count', () => expect([indexBasis(funnel, 'cvr'), indexBasis({ ...funnel, n_clicks: null }, 'cvr')]).toEqual([50, null]));
   test('lie on a log scale with the market in the middle', () => {
     expect([1, 4, 0.25, 100, 0].map((value) => onLogScale(value, 4))).toEqual([0, 1, -1, 1, -1]);
   });

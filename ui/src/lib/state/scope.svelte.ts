@@ -9,6 +9,8 @@ import { Resource } from './resource.svelte';
 export class Scope {
   readonly overview = new Resource<Overview>();
   readonly account: Account;
+  /** What was asked for last, so that an answer about another week does not ask again. */
+  #asked: string | null = null;
   readonly marketplace: Marketplace | null = $derived.by(() => {
     const wanted = router.query.get('marketplace');
     return this.account.marketplaces.find((one) => one.id === wanted) ?? this.account.marketplaces[0] ?? null;
@@ -16,7 +18,8 @@ export class Scope {
   /** The overview, if it is the one of this marketplace. */
   readonly current: Overview | null = $derived.by(() => {
     const value = this.overview.value;
-    return value && (value.marketplace?.id ?? '') === (this.marketplace?.id ?? '') ? value : null;
+    const ofAnother = value?.marketplace && this.marketplace && value.marketplace.id !== this.marketplace.id;
+    return ofAnother ? null : value;
   });
   readonly weeks: string[] = $derived(this.current?.weeks ?? []);
   /** The week in the address, else the newest; empty until it is known. */
@@ -31,8 +34,9 @@ export class Scope {
   load(): void {
     const marketplace = this.marketplace?.id ?? '';
     const week = router.query.get('week') ?? '';
-    const loaded = this.current;
-    if (loaded && (week === '' || loaded.week === week) && this.overview.error === null) return;
+    const asked = `${marketplace} ${week}`;
+    if (asked === this.#asked || (asked === `${marketplace} ${this.current?.week}` && this.overview.error === null)) return;
+    this.#asked = asked;
     this.overview.load((signal) => api.overview(this.account.id, marketplace, week, signal));
   }
 
