@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -360,20 +361,20 @@ func TestSameSeedSameBytes(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	var armed *Fault
+	var armed atomic.Pointer[Fault]
 	r := start(t, Config{Faults: func(e Entry) *Fault {
 		if e.Operation == OpCreateReport {
-			return armed
+			return armed.Load()
 		}
 		return nil
 	}})
 	body := sqpBody(r, "2026-11-15", "2026-11-21")
-	armed = &Fault{Status: 503, Header: http.Header{"X-Test": {"1"}}, Body: []byte("busy")}
+	armed.Store(&Fault{Status: 503, Header: http.Header{"X-Test": {"1"}}, Body: []byte("busy")})
 	if a := r.sp("POST", reportsPath, body); a.status != 503 || string(a.body) != "busy" || a.header.Get("X-Test") != "1" {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
 	// spapi.md trap 26: accepted, but the answer is lost
-	armed = &Fault{Drop: true}
+	armed.Store(&Fault{Drop: true})
 	req, err := http.NewRequestWithContext(t.Context(), "POST", r.Endpoints().SPAPI["na"]+reportsPath, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -383,7 +384,7 @@ func TestFaults(t *testing.T) {
 		_ = res.Body.Close()
 		t.Fatalf("answered %d", res.StatusCode)
 	}
-	armed = nil
+	armed.Store(nil)
 	list, _ := r.sp("GET", reportsPath+"?reportTypes="+typeSQP, "").json(t)["reports"].([]any)
 	if len(list) != 1 {
 		t.Fatalf("%d reports", len(list))
