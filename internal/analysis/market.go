@@ -9,7 +9,6 @@ import (
 // once, own counts summed over products.
 type Row struct {
 	Term   string // normalised key, unique per marketplace and week
-	Class  string // brand, competitor or generic
 	Funnel Funnel
 	Ads    Ads
 	// OrganicClicks and OrganicPurchases are own counts less those that ads

@@ -133,6 +133,49 @@ func filesIn(t *testing.T, dir string) (files []string) {
 	return files
 }
 
+// Every job asks for its purpose before it touches data, and every declared job
+// exists.
+func TestJobsAreDeclaredAndAskForTheirPurpose(t *testing.T) {
+	inv, err := inventory.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders, err := filepath.Glob(filepath.Join("..", "..", "jobs", "*"))
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("no jobs found (%v)", err)
+	}
+	exists := map[string]bool{"mail": true} // internal/mail sends what others queue
+	for _, folder := range folders {
+		job := filepath.Base(folder)
+		exists[job] = true
+		if _, err := inv.PurposeOf(job); err != nil {
+			t.Error(err)
+		}
+		if !mentions(t, folder, "inventory.RequirePurpose(Name)") {
+			t.Errorf("job %s never asks for its purpose", job)
+		}
+	}
+	for id, p := range inv.Purposes {
+		for _, job := range p.Jobs {
+			if !exists[job] {
+				t.Errorf("purpose %s declares the job %s, which does not exist", id, job)
+			}
+		}
+	}
+}
+
+func mentions(t *testing.T, folder, text string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(files, func(name string) bool {
+		source, err := os.ReadFile(name)
+		return err == nil && !strings.HasSuffix(name, "_test.go") && strings.Contains(string(source), text)
+	})
+}
+
 // hosts lists Amazon's hosts as the transport's allow-list knows them.
 func hosts() []string {
 	found := map[string]bool{"*.amazonaws.com": true, "*.cloudfront.net": true}

@@ -43,6 +43,7 @@ type fixture struct {
 	*testing.T
 	app     core.App
 	store   *history.Store
+	clock   *clock.Manual
 	job     *Job
 	account string
 }
@@ -66,7 +67,7 @@ func install(t *testing.T) *fixture {
 			t.Error(err)
 		}
 	})
-	return &fixture{t, app, store, New(app, store, c), account.Id}
+	return &fixture{t, app, store, c, New(app, store, c), account.Id}
 }
 
 func (x *fixture) use(fn func(context.Context, *history.Facts) error) {
@@ -367,6 +368,24 @@ func TestWeekWithReportsOnTheirWayStaysDue(t *testing.T) {
 	})
 	if weeks := x.run(); !slices.Equal(weeks, []clock.Day{newest}) {
 		t.Errorf("audited %v, want the newest week", weeks)
+	}
+}
+
+// A week's audit is looked at again when it comes of the age at which its ads
+// settle, and once only.
+func TestWeeksComeOfAge(t *testing.T) {
+	x := season(t)
+	x.run()
+	x.clock.Set(newest.WeekEnd().Time().AddDate(0, 0, 14))
+	if weeks := x.run(); len(weeks) == 0 || weeks[len(weeks)-1] != newest {
+		t.Errorf("audited %v, want the newest week among them", weeks)
+	}
+	if weeks := x.run(); len(weeks) != 0 {
+		t.Errorf("audited %v again", weeks)
+	}
+	// The ads were last fetched when the week was provisional, and so it stays.
+	if state := x.records("audits", dbx.HashExp{"week": newest.String()})[0].GetString("state"); state != "provisional" {
+		t.Errorf("state %s without a new fetch", state)
 	}
 }
 

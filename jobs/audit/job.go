@@ -34,8 +34,8 @@ func New(app core.App, store *history.Store, c clock.Clock) *Job {
 }
 
 // Run computes the audits that are due and can be: those of weeks whose data
-// changed, those that compare themselves with such a week, and that of the
-// newest complete week. It returns these weeks, oldest first. A week whose
+// changed, those that compare themselves with such a week, those whose week has
+// come of the age at which ads settle, and that of the newest complete week. It returns these weeks, oldest first. A week whose
 // search data are still being fetched stays due.
 func (j *Job) Run(ctx context.Context, account string) (weeks []clock.Day, err error) {
 	if _, err := inventory.RequirePurpose(Name); err != nil {

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/tools/types"
 
 	"halotrack.ai/halotrack/amazon/spapi"
 	"halotrack.ai/halotrack/internal/analysis"
@@ -57,12 +59,17 @@ func (j *Job) plan(ctx context.Context, f *history.Facts, account string) (plan,
 	if err != nil {
 		return plan{}, err
 	}
-	if ok && !audited[newest] {
+	if _, stored := audited[newest]; ok && !stored {
 		weeks[newest] = true
+	}
+	for week, computed := range audited {
+		if stateByAge(week, computed) != stateByAge(week, j.today()) {
+			weeks[week] = true
+		}
 	}
 	for _, changed := range p.due {
 		for _, later := range dependents(stored, changed) {
-			if audited[later] {
+			if _, stored := audited[later]; stored {
 				weeks[later] = true
 			}
 		}
@@ -160,20 +167,24 @@ func newestComplete(ctx context.Context, f *history.Facts, stored map[string][]c
 	return 0, false, nil
 }
 
-// audited lists the weeks with a stored audit.
-func (j *Job) audited(account string) (map[clock.Day]bool, error) {
-	var weeks []string
-	err := j.app.DB().Select("week").From("audits").Where(dbx.HashExp{"account": account}).Column(&weeks)
+// audited lists the weeks with a stored audit and the day on which each was
+// computed.
+func (j *Job) audited(account string) (map[clock.Day]clock.Day, error) {
+	var rows []struct {
+		Week     string         `db:"week"`
+		Computed types.DateTime `db:"computed"`
+	}
+	err := j.app.DB().Select("week", "computed").From("audits").Where(dbx.HashExp{"account": account}).All(&rows)
 	if err != nil {
 		return nil, fmt.Errorf("list the stored audits: %w", err)
 	}
-	set := make(map[clock.Day]bool, len(weeks))
-	for _, text := range weeks {
-		week, err := clock.ParseDay(text)
+	computed := make(map[clock.Day]clock.Day, len(rows))
+	for _, r := range rows {
+		week, err := clock.ParseDay(r.Week)
 		if err != nil {
 			return nil, fmt.Errorf("stored audit: %w", err)
 		}
-		set[week] = true
+		computed[week] = clock.DayOf(r.Computed.Time(), time.UTC)
 	}
-	return set, nil
+	return computed, nil
 }

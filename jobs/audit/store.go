@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
 
 	"halotrack.ai/halotrack/internal/analysis"
+	"halotrack.ai/halotrack/internal/clock"
 )
 
 // maxExact is the largest count that a number field, a float64, holds exactly
@@ -20,7 +22,8 @@ import (
 const maxExact = 1 << 53
 
 // save replaces the week's audit, findings and roll-ups in one transaction. A
-// week that did not change is left as it is, time of computation included.
+// week that did not change is left as it is, time of computation included,
+// unless the week has come of the age at which its ads settle since.
 func (j *Job) save(account string, r result) error {
 	data, err := encode(r.audit)
 	if err != nil {
@@ -45,7 +48,12 @@ func (j *Job) save(account string, r result) error {
 			return tx.Delete(record) // takes its findings with it
 		}
 		if !record.IsNew() && record.GetString("data") == string(data) && record.GetString("state") == string(r.audit.State) {
-			return nil
+			before := clock.DayOf(record.GetDateTime("computed").Time(), time.UTC)
+			if stateByAge(r.week, before) == stateByAge(r.week, j.today()) {
+				return nil
+			}
+			record.Set("computed", computed)
+			return tx.Save(record)
 		}
 		record.Set("account", account)
 		record.Set("week", r.week.String())
