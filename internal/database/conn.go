@@ -95,6 +95,9 @@ func (c *Conn) Insert(text string, args ...any) (int64, error) {
 	return c.raw.LastInsertRowID(), nil
 }
 
+// LastInsertID returns the id of the row that was inserted last.
+func (c *Conn) LastInsertID() int64 { return c.raw.LastInsertRowID() }
+
 // Script runs several statements without arguments.
 func (c *Conn) Script(text string) error { return c.raw.Exec(text) }
 

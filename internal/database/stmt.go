@@ -2,13 +2,14 @@ package database
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/ncruces/go-sqlite3"
 )
 
 // A Stmt is a prepared statement for hot paths: arguments are bound one after
-// the other by Int, Count and Text, then Run executes it. It belongs to the
+// the other by Int, Count and Text, then Run or Find executes it. It belongs to the
 // transaction that prepared it and must be released before its end.
 type Stmt struct {
 	c    *Conn
@@ -18,7 +19,7 @@ type Stmt struct {
 	err  error
 }
 
-// Prepare prepares one statement that returns no rows.
+// Prepare prepares one statement.
 func (c *Conn) Prepare(text string) (*Stmt, error) {
 	raw, err := c.statement(text)
 	if err != nil {
@@ -73,4 +74,23 @@ func (s *Stmt) Release() {
 	if s != nil {
 		s.c.release(s.text, s.raw)
 	}
+}
+
+// Find executes the statement, which may return rows, and calls row for each
+// until it returns true. It is Query for hot paths.
+func (s *Stmt) Find(row func(Row) (done bool)) error {
+	err := s.err
+	s.at, s.err = 0, nil
+	if err == nil {
+		for s.raw.Step() {
+			if row(Row{s.raw}) {
+				break
+			}
+		}
+		err = errors.Join(s.raw.Err(), s.raw.Reset())
+	}
+	if err != nil {
+		return fmt.Errorf("%.60q: %w", s.text, err)
+	}
+	return nil
 }

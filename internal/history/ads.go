@@ -57,7 +57,7 @@ func replaceDays[R any](ctx context.Context, f *Facts, s AdSlice, kind dayRows[R
 	err := f.write(ctx, func(c *database.Conn) error {
 		r := dayReplacement{c: c, terms: f.terms, slice: s, names: newNames(c, s.Profile, s.FetchedAt)}
 		defer r.release()
-		if err := r.begin(kind.insert, kind.add); err != nil {
+		if err := r.begin(kind.table, kind.width, kind.add); err != nil {
 			return err
 		}
 		_, err := stream(ctx, load, func(batch []R) error {
@@ -82,17 +82,24 @@ func replaceDays[R any](ctx context.Context, f *Facts, s AdSlice, kind dayRows[R
 
 // dayRows is how the rows of one kind of report are written.
 type dayRows[R any] struct {
-	insert string // a new row
-	add    string // the same arguments, added to a row that is there
+	table  string // with its columns, the key last
+	width  int
+	add    string // the same values, added to a row that is there
 	remove string // all rows of one day
 	store  func(*dayReplacement, *R) error
 }
 
+// Columns of the two tables of rows.
+const (
+	termWidth     = 16
+	campaignWidth = 10
+)
+
 var termRows = dayRows[ads.TermRow]{
-	insert: `INSERT OR IGNORE INTO ad_terms (impressions, clicks, cost,
+	table: `ad_terms (impressions, clicks, cost,
 	orders_1d_same_sku, orders_1d, orders_7d, orders_14d, sales_1d, sales_7d, sales_14d, units_7d, units_14d, currency,
-	day, keyword, term)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`,
+	day, keyword, term)`,
+	width: termWidth,
 	// NULL and a number add up to the number, NULL and NULL to NULL.
 	add: `UPDATE ad_terms SET
 	impressions = coalesce(impressions + ?1, impressions, ?1),
@@ -114,9 +121,9 @@ WHERE day = ?14 AND keyword = ?15 AND term = ?16`,
 }
 
 var campaignRows = dayRows[ads.CampaignRow]{
-	insert: `INSERT OR IGNORE INTO ad_campaign_days (impressions, clicks, cost, orders_7d, orders_14d, sales_7d, sales_14d, currency,
-	day, campaign)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+	table: `ad_campaign_days (impressions, clicks, cost, orders_7d, orders_14d, sales_7d, sales_14d, currency,
+	day, campaign)`,
+	width: campaignWidth,
 	add: `UPDATE ad_campaign_days SET
 	impressions = coalesce(impressions + ?1, impressions, ?1),
 	clicks = coalesce(clicks + ?2, clicks, ?2),
@@ -167,14 +174,15 @@ func sum(a, b Count) Count {
 }
 
 type dayReplacement struct {
-	c           *database.Conn
-	terms       *termCache
-	slice       AdSlice
-	names       *names
-	market      int64
-	days        []adDay
-	stored      Stored
-	insert, add *database.Stmt
+	c      *database.Conn
+	terms  *termCache
+	slice  AdSlice
+	names  *names
+	market int64
+	days   []adDay
+	stored Stored
+	rows   *database.Bulk
+	add    *database.Stmt
 }
 
 const (
@@ -189,7 +197,7 @@ SELECT profile, type, date, ?2, fetched_at, rows, impressions, clicks, cost, ord
 FROM ad_days WHERE id = ?1`
 )
 
-func (r *dayReplacement) begin(insert, add string) (err error) {
+func (r *dayReplacement) begin(table string, width int, add string) (err error) {
 	if r.market, err = r.slice.check(r.c); err != nil {
 		return err
 	}
@@ -211,15 +219,16 @@ func (r *dayReplacement) begin(insert, add string) (err error) {
 		}
 		r.days = append(r.days, d)
 	}
-	if r.insert, err = r.c.Prepare(insert); err != nil {
+	if r.rows, err = r.c.Bulk(table, width); err != nil {
 		return err
 	}
+	r.rows.Rejected = r.addUp
 	r.add, err = r.c.Prepare(add)
 	return err
 }
 
 func (r *dayReplacement) release() {
-	r.insert.Release()
+	r.rows.Release()
 	r.add.Release()
 }
 
@@ -250,8 +259,9 @@ func (r *dayReplacement) term(row *ads.TermRow) error {
 		row.Impressions, row.Clicks, row.Cost,
 		row.Orders1dSameSKU, row.Orders1d, row.Orders7d, row.Orders14d,
 		row.Sales1d, row.Sales7d, row.Sales14d, row.Units7d, row.Units14d,
+		known(packCurrency(row.Currency)), known(d.id), known(keyword), known(term),
 	}
-	return r.put(d, values[:], row.Currency, keyword, term)
+	return r.put(d, values[:])
 }
 
 func (r *dayReplacement) campaign(row *ads.CampaignRow) error {
@@ -263,44 +273,47 @@ func (r *dayReplacement) campaign(row *ads.CampaignRow) error {
 	if err != nil {
 		return fmt.Errorf("store names: %w", err)
 	}
-	values := [...]Count{row.Impressions, row.Clicks, row.Cost, row.Orders7d, row.Orders14d, row.Sales7d, row.Sales14d}
-	d.totals.add(values[:]...)
-	return r.put(d, values[:], row.Currency, campaign)
+	values := [...]Count{
+		row.Impressions, row.Clicks, row.Cost, row.Orders7d, row.Orders14d, row.Sales7d, row.Sales14d,
+		known(packCurrency(row.Currency)), known(d.id), known(campaign),
+	}
+	d.totals.add(values[:7]...)
+	return r.put(d, values[:])
 }
 
-// put inserts a row, or adds it to the row of the same key.
-func (r *dayReplacement) put(d *adDay, values []Count, code string, key ...int64) error {
-	currency := packCurrency(code)
-	h := newRowHash(currency)
-	for _, k := range key {
-		h.mix(uint64(k))
-	}
-	for _, v := range values {
-		h.count(v)
+// put stores a row of figures, currency and key.
+func (r *dayReplacement) put(d *adDay, row []Count) error {
+	h := newRowHash(0)
+	for i, v := range row {
+		if i != dayColumn(row) {
+			h.count(v)
+		}
 	}
 	d.print.add(h)
 	d.rows++
 	r.stored.Rows++
-	for _, s := range [...]*database.Stmt{r.insert, r.add} {
-		for _, v := range values {
-			s.Count(v)
-		}
-		s.Int(currency)
-		s.Int(d.id)
-		for _, k := range key {
-			s.Int(k)
-		}
-		if err := s.Run(); err != nil {
-			return fmt.Errorf("store a row of %s: %w", d.date, err)
-		}
-		if r.c.Changes() == 1 {
-			if s == r.add {
-				r.stored.Summed++
-			}
-			return nil
-		}
+	if err := r.rows.Add(row); err != nil {
+		return fmt.Errorf("store a row of %s: %w", d.date, err)
 	}
-	return fmt.Errorf("store a row of %s: neither new nor there", d.date)
+	return nil
+}
+
+// dayColumn is where a row holds the id of its day, which differs from import
+// to import.
+func dayColumn(row []Count) int {
+	if len(row) == termWidth {
+		return termWidth - 3
+	}
+	return campaignWidth - 2
+}
+
+// addUp adds a row to the one of the same key.
+func (r *dayReplacement) addUp(row []Count) error {
+	for _, v := range row {
+		r.add.Count(v)
+	}
+	r.stored.Summed++
+	return r.add.Run()
 }
 
 // finish compares the new days with the old ones and keeps what differs. A
@@ -308,6 +321,9 @@ func (r *dayReplacement) put(d *adDay, values []Count, code string, key ...int64
 // the joined week must show.
 func (r *dayReplacement) finish(remove string) (Stored, error) {
 	c, s := r.c, r.slice
+	if err := r.rows.Flush(); err != nil {
+		return Stored{}, fmt.Errorf("store rows: %w", err)
+	}
 	for i := range r.days {
 		d := &r.days[i]
 		state := Complete

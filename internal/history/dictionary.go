@@ -12,7 +12,10 @@ import (
 const termCacheSize = 16 << 10
 
 // termCache remembers the ids of terms that were written or read lately.
-type termCache struct{ young, old map[string]int64 }
+type termCache struct {
+	young, old map[string]int64
+	fresh      bool // the last term that was not in the cache was a new one
+}
 
 func newTermCache() *termCache { return &termCache{young: map[string]int64{}} }
 
@@ -38,7 +41,7 @@ func (t *termCache) put(text string, id int64) {
 
 const (
 	selectTerm = `SELECT id, text, exact FROM terms WHERE hash = ?1`
-	insertTerm = `INSERT INTO terms (text, hash, key, exact) VALUES (?1, ?2, ?3, ?4)`
+	insertTerm = `INSERT INTO terms (text, hash, key, exact) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (hash) DO NOTHING`
 	markExact  = `UPDATE terms SET exact = 1 WHERE id = ?1`
 )
 
@@ -49,53 +52,81 @@ func (t *termCache) term(c *database.Conn, text string) (int64, error) {
 		return id, nil
 	}
 	text = strings.Clone(text) // not to keep a whole document alive
-	id, exact, err := findTerm(c, text)
-	if err != nil {
-		return 0, err
+	var key Count
+	if normal := NormaliseKey(text); normal != text {
+		id, err := t.resolve(c, normal, Count{}, false)
+		if err != nil {
+			return 0, fmt.Errorf("store term key: %w", err)
+		}
+		key = known(id)
 	}
-	switch {
-	case id == 0:
-		key := NormaliseKey(text)
-		var keyID any
-		if key != text {
-			if keyID, err = keyTerm(c, key); err != nil {
-				return 0, err
-			}
-		}
-		if id, err = c.Insert(insertTerm, text, termHash(text), keyID, true); err != nil {
-			return 0, fmt.Errorf("store term: %w", err)
-		}
-	case !exact:
-		if _, err := c.Exec(markExact, id); err != nil {
-			return 0, fmt.Errorf("store term: %w", err)
-		}
+	id, err := t.resolve(c, text, key, true)
+	if err != nil {
+		return 0, fmt.Errorf("store term: %w", err)
 	}
 	t.put(text, id)
 	return id, nil
 }
 
-// keyTerm returns the term of a normalised key, which need not have been sent
-// in this spelling.
-func keyTerm(c *database.Conn, key string) (int64, error) {
-	id, _, err := findTerm(c, key)
-	if err != nil || id != 0 {
-		return id, err
+// resolve finds or makes a term. New terms come in runs, and so do known ones:
+// what the last one was is tried first. Texts whose hash is taken by another
+// text use the next number.
+func (t *termCache) resolve(c *database.Conn, text string, key Count, exact bool) (int64, error) {
+	find, err := c.Prepare(selectTerm)
+	if err != nil {
+		return 0, err
 	}
-	if id, err = c.Insert(insertTerm, key, termHash(key), nil, false); err != nil {
-		return 0, fmt.Errorf("store term key: %w", err)
+	defer find.Release()
+	insert, err := c.Prepare(insertTerm)
+	if err != nil {
+		return 0, err
 	}
-	return id, nil
+	defer insert.Release()
+	for hash, tryInsert := termHash(text), t.fresh; ; tryInsert = !tryInsert {
+		if tryInsert {
+			insert.Text(text)
+			insert.Int(hash)
+			insert.Count(key)
+			insert.Count(known(boolean(exact)))
+			if err := insert.Run(); err != nil {
+				return 0, err
+			}
+			if c.Changes() == 1 {
+				t.fresh = true
+				return c.LastInsertID(), nil
+			}
+			continue
+		}
+		var id int64
+		taken, wasExact := false, false
+		find.Int(hash)
+		err := find.Find(func(r database.Row) bool {
+			if taken = true; r.Text(1) == text {
+				id, wasExact = r.Int(0), r.Bool(2)
+			}
+			return true
+		})
+		switch {
+		case err != nil:
+			return 0, err
+		case id == 0 && taken:
+			hash++
+			tryInsert = true // look at the next number
+		case id != 0:
+			t.fresh = false
+			if exact && !wasExact {
+				_, err = c.Exec(markExact, id)
+			}
+			return id, err
+		}
+	}
 }
 
-func findTerm(c *database.Conn, text string) (id int64, exact bool, err error) {
-	err = c.Query(selectTerm, func(r database.Row) error {
-		if r.Text(1) == text {
-			id, exact = r.Int(0), r.Bool(2)
-			return database.Stop
-		}
-		return nil
-	}, termHash(text))
-	return id, exact, err
+func boolean(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // termHash is FNV-1a: it only has to spread texts over an index, equality is

@@ -66,39 +66,54 @@ type marketRow struct {
 	spread   Count // parts per million
 }
 
+// seenTotals are the totals of a term that this document has spoken of.
+type seenTotals struct {
+	hash  rowHash
+	again bool // it has spoken of them in two ways
+}
+
 // totals stores the market's figures of a row, once per period and term
 // (spapi.md trap 11).
 func (r *sqpReplacement) totals(term int64, row *spapi.SQPRow) error {
-	now := marketRow{totalsOf(row), packCurrency(rowCurrency(row)), r.slice.FetchedAt.UnixMilli(), Count{}}
+	var values [totalsWidth]Count
+	values[0], values[1] = known(r.period), known(term)
+	figures := totalsOf(row)
+	copy(values[2:], figures[:])
+	values[totalsWidth-2] = known(packCurrency(rowCurrency(row)))
 	h := newRowHash(term)
-	for _, v := range now.totals {
+	for _, v := range values[2 : totalsWidth-1] {
 		h.count(v)
 	}
-	h.mix(uint64(now.currency))
+	values[totalsWidth-1] = known(r.slice.FetchedAt.UnixMilli())
+
 	before, again := r.seen[term]
-	if again && before == h {
+	if again && before.hash == h {
 		return nil
 	}
 	if len(r.seen) >= seenTerms {
 		clear(r.seen)
 	}
-	r.seen[term] = h
+	if !again {
+		r.seen[term] = seenTotals{h, false}
+		return r.marketRows.Add(values[:])
+	}
+	// Its first word must have been stored as such before the second is.
+	if err := r.marketRows.Flush(); err != nil {
+		return err
+	}
+	r.seen[term] = seenTotals{h, true}
+	if err := r.marketRows.Add(values[:]); err != nil {
+		return err
+	}
+	return r.marketRows.Flush()
+}
 
-	s := r.insertMarket
-	s.Int(r.period)
-	s.Int(term)
-	for _, v := range now.totals {
-		s.Count(v)
-	}
-	s.Int(now.currency)
-	s.Int(now.fetched)
-	if err := s.Run(); err != nil {
-		return fmt.Errorf("store market totals: %w", err)
-	}
-	if r.c.Changes() == 1 {
-		return nil // no change by itself: new totals come with an own row that is new
-	}
-	if err := r.reconcile(term, now, again); err != nil {
+// knownTotals handles totals of a term that has some.
+func (r *sqpReplacement) knownTotals(row []Count) error {
+	now := marketRow{currency: row[totalsWidth-2].V, fetched: row[totalsWidth-1].V}
+	copy(now.totals[:], row[2:])
+	term := row[1].V
+	if err := r.reconcile(term, now, r.seen[term].again); err != nil {
 		return fmt.Errorf("compare market totals: %w", err)
 	}
 	return nil

@@ -25,11 +25,11 @@ CREATE TABLE asins (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE terms (
 	id INTEGER PRIMARY KEY,
 	text TEXT NOT NULL,    -- byte for byte as sent
-	hash INTEGER NOT NULL, -- of text
+	hash INTEGER NOT NULL, -- of text; the next free number where another text has it
 	key INTEGER,           -- the normalised key's term; NULL where the text is its own key
 	exact INTEGER NOT NULL -- 0 for a key that was never sent in this spelling
 ) STRICT;
-CREATE INDEX terms_hash ON terms (hash);
+CREATE UNIQUE INDEX terms_hash ON terms (hash);
 CREATE INDEX terms_variants ON terms (key) WHERE key IS NOT NULL;
 
 CREATE TABLE periods (

@@ -39,7 +39,7 @@ func (f *Facts) ReplaceSQP(ctx context.Context, s SQPSlice, load func(yield func
 	}
 	var stored Stored
 	err := f.write(ctx, func(c *database.Conn) error {
-		r := sqpReplacement{c: c, terms: f.terms, slice: s, seen: map[int64]rowHash{}}
+		r := sqpReplacement{c: c, terms: f.terms, slice: s, seen: map[int64]seenTotals{}}
 		defer r.release()
 		if err := r.begin(); err != nil {
 			return err
@@ -92,18 +92,18 @@ type sqpCell struct {
 }
 
 type sqpReplacement struct {
-	c                       *database.Conn
-	terms                   *termCache
-	slice                   SQPSlice
-	market                  int64
-	seller, period          int64
-	cells                   map[string]*sqpCell
-	order                   []*sqpCell
-	stored                  Stored
-	marketChanges           int64
-	vanished                []int64
-	seen                    map[int64]rowHash // market totals of terms already handled in this document
-	insertMarket, insertOwn *database.Stmt
+	c                   *database.Conn
+	terms               *termCache
+	slice               SQPSlice
+	market              int64
+	seller, period      int64
+	cells               map[string]*sqpCell
+	order               []*sqpCell
+	stored              Stored
+	marketChanges       int64
+	vanished            []int64
+	seen                map[int64]seenTotals // of the terms of this document
+	marketRows, ownRows *database.Bulk
 }
 
 const (
@@ -111,8 +111,16 @@ const (
 	nextCell     = `SELECT coalesce(max(id), 0) + 1 FROM sqp_cells`
 	selectPeriod = `SELECT id FROM periods WHERE marketplace = ?1 AND kind = ?2 AND start = ?3`
 	insertPeriod = `INSERT INTO periods (marketplace, kind, start, end) VALUES (?1, ?2, ?3, ?4)`
-	insertOwnRow = `INSERT INTO sqp_own VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`
-	insertTotals = `INSERT OR IGNORE INTO sqp_market VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, NULL)`
+	ownTable     = `sqp_own (cell, term, rank, x_impressions, x_clicks, x_cart_adds, x_purchases,
+	x_click_price, x_cart_add_price, x_purchase_price, currency)`
+	ownWidth    = 11
+	totalsTable = `sqp_market (period, term, volume, n_impressions, n_clicks, n_cart_adds, n_purchases,
+	n_click_price, n_cart_add_price, n_purchase_price,
+	click_same_day, click_one_day, click_two_day,
+	cart_add_same_day, cart_add_one_day, cart_add_two_day,
+	purchase_same_day, purchase_one_day, purchase_two_day,
+	currency, fetched_at)`
+	totalsWidth = marketColumns + 4
 )
 
 // periodID returns the id of a period, made on first use.
@@ -161,16 +169,17 @@ func (r *sqpReplacement) begin() (err error) {
 		r.cells[strings.Clone(asin)] = cell
 		r.order = append(r.order, cell)
 	}
-	if r.insertMarket, err = c.Prepare(insertTotals); err != nil {
+	if r.marketRows, err = c.Bulk(totalsTable, totalsWidth); err != nil {
 		return err
 	}
-	r.insertOwn, err = c.Prepare(insertOwnRow)
+	r.marketRows.Rejected = r.knownTotals
+	r.ownRows, err = c.Bulk(ownTable, ownWidth)
 	return err
 }
 
 func (r *sqpReplacement) release() {
-	r.insertMarket.Release()
-	r.insertOwn.Release()
+	r.marketRows.Release()
+	r.ownRows.Release()
 }
 
 // seenTerms bounds the memory of market totals already handled; a term that
@@ -201,27 +210,30 @@ func (r *sqpReplacement) insert(batch []spapi.SQPRow) error {
 }
 
 func (r *sqpReplacement) own(cell *sqpCell, term int64, row *spapi.SQPRow) error {
-	currency := packCurrency(rowCurrency(row))
-	h := newRowHash(term)
-	s := r.insertOwn
-	s.Int(cell.id)
-	s.Int(term)
-	for _, v := range [...]Count{
+	values := [ownWidth]Count{
+		known(cell.id), known(term),
 		row.Rank, row.Impressions.Own, row.Clicks.Own, row.CartAdds.Own, row.Purchases.Own,
 		price(row.Clicks.OwnPrice), price(row.CartAdds.OwnPrice), price(row.Purchases.OwnPrice),
-	} {
-		h.count(v)
-		s.Count(v)
+		known(packCurrency(rowCurrency(row))),
 	}
-	h.mix(uint64(currency))
-	s.Int(currency)
+	h := newRowHash(term)
+	for _, v := range values[2:] {
+		h.count(v)
+	}
 	cell.rows++
 	cell.print.add(h)
-	return s.Run()
+	return r.ownRows.Add(values[:])
 }
+
+func known(v int64) Count { return Count{V: v, Valid: true} }
 
 // finish compares the new cells with the old ones and keeps what differs.
 func (r *sqpReplacement) finish(summary spapi.Summary) (Stored, error) {
+	for _, rows := range [...]*database.Bulk{r.marketRows, r.ownRows} {
+		if err := rows.Flush(); err != nil {
+			return Stored{}, fmt.Errorf("store rows: %w", err)
+		}
+	}
 	limit := int64(apiRowLimit)
 	if r.slice.source() == SourceFile {
 		limit = fileRowLimit
