@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"halotrack.ai/halotrack/amazon/lwa"
 )
@@ -58,6 +59,10 @@ const (
 // maxAnswer bounds an answer of the API itself: 5,000 profiles take about 2 MB.
 const maxAnswer = 16 << 20
 
+// answerTimeout bounds one operation to the last byte of its answer. A
+// download is bounded by its caller, who knows how long rows take to store.
+const answerTimeout = 2 * time.Minute
+
 type request struct {
 	op, method, path string
 	profile          int64 // 0: no scope header
@@ -86,6 +91,8 @@ func (c *Client) call(ctx context.Context, r request, out any) error {
 }
 
 func (c *Client) once(ctx context.Context, r request, token string, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
 	var in io.Reader
 	if r.body != nil {
 		in = bytes.NewReader(r.body)

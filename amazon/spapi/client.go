@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"halotrack.ai/halotrack/amazon/lwa"
 )
@@ -67,6 +68,10 @@ const (
 // maxAnswer bounds an answer of the API itself; documents come by Download.
 const maxAnswer = 4 << 20
 
+// answerTimeout bounds one operation to the last byte of its answer. A
+// download is bounded by its caller, who knows how long rows take to store.
+const answerTimeout = 2 * time.Minute
+
 // call does one operation and decodes its answer into out. An access token
 // that Amazon calls expired is replaced once.
 func (c *Client) call(ctx context.Context, op, method, path string, query url.Values, body []byte, out any) error {
@@ -88,6 +93,8 @@ func (c *Client) call(ctx context.Context, op, method, path string, query url.Va
 }
 
 func (c *Client) once(ctx context.Context, op, method, path string, query url.Values, body []byte, token string, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
 	address := c.cfg.BaseURL + path
 	if len(query) > 0 {
 		address += "?" + query.Encode()
