@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -62,6 +63,7 @@ type appliance struct {
 	Audit     *audit.Job
 	lock      *database.Lock
 	cycling   sync.Mutex // one cycle at a time, whoever asks for it
+	derived   time.Time  // when joins and audits last ran; guarded by cycling
 	runs      jobRuns
 }
 

@@ -3,12 +3,19 @@ package cli
 import (
 	"context"
 	"errors"
+	"runtime"
+	"time"
 
-	"halotrack.ai/halotrack/internal/clock"
+	"golang.org/x/sync/errgroup"
+
 	"halotrack.ai/halotrack/jobs/digest"
 	"halotrack.ai/halotrack/jobs/ingest"
 	"halotrack.ai/halotrack/jobs/join"
 )
+
+// derivePause is how long joins and audits wait while more data are on their
+// way.
+const derivePause = 15 * time.Minute
 
 // cycle does all that can be done now, in the order in which data flows: ask
 // Amazon, rebuild the touched weeks, compute the audits due, tell people, send
@@ -35,31 +42,26 @@ func (a *appliance) cycle(ctx context.Context, account string) (ingest.Outcome, 
 	if err != nil {
 		return outcome, errors.Join(append(errs, err)...)
 	}
-	touched := map[string][]clock.Day{}
-	run("join", func() error {
-		var errs []error
-		for _, id := range accounts {
-			_, err := join.Run(ctx, a.App, a.Store, id)
-			errs = append(errs, err)
-		}
-		return errors.Join(errs...)
-	})
-	run("audit", func() error {
-		var errs []error
-		for _, id := range accounts {
-			weeks, err := a.Audit.Run(ctx, id)
-			touched[id] = weeks
-			errs = append(errs, err)
-		}
-		return errors.Join(errs...)
-	})
-	run("digest", func() error {
-		var errs []error
-		for id, weeks := range touched {
-			errs = append(errs, digest.Run(a.App, a.Mail, a.publicURL(), id, weeks))
-		}
-		return errors.Join(errs...)
-	})
+	// While reports are on their way their weeks change again and again, so
+	// what is derived from them waits a while.
+	if outcome.InFlight == 0 || a.Clock.Now().Sub(a.derived) >= derivePause {
+		a.derived = a.Clock.Now()
+		run("join", func() error {
+			return forEach(accounts, func(id string) error {
+				_, err := join.Run(ctx, a.App, a.Store, id)
+				return err
+			})
+		})
+		run("audit", func() error {
+			return forEach(accounts, func(id string) error {
+				weeks, err := a.Audit.Run(ctx, id)
+				if err != nil {
+					return err
+				}
+				return digest.Run(a.App, a.Mail, a.publicURL(), id, weeks)
+			})
+		})
+	}
 	run("mail", func() error {
 		_, _, err := a.Mail.Dispatch(ctx)
 		return err
@@ -70,12 +72,29 @@ func (a *appliance) cycle(ctx context.Context, account string) (ingest.Outcome, 
 	return outcome, errors.Join(errs...)
 }
 
-// accounts lists the ids of all accounts that hold data, or only the given one.
+// forEach runs fn for all ids, as many at once as there are processors, and
+// goes on where one fails.
+func forEach(ids []string, fn func(id string) error) error {
+	errs := make([]error, len(ids))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, id := range ids {
+		group.Go(func() error {
+			errs[i] = fn(id)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return errors.Join(errs...)
+}
+
+// accounts lists the ids of the accounts that were ever connected, or only the
+// given one.
 func (a *appliance) accounts(only string) ([]string, error) {
 	if only != "" {
 		return []string{only}, nil
 	}
 	var ids []string
-	err := a.App.DB().Select("id").From("accounts").OrderBy("id").Column(&ids)
+	err := a.App.DB().Select("account").Distinct(true).From("connections").OrderBy("account").Column(&ids)
 	return ids, err
 }
