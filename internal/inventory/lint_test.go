@@ -60,7 +60,7 @@ func pocketBaseSchema(t *testing.T, dir string) (collections, tables []string) {
 	if err := app.Bootstrap(); err != nil {
 		t.Fatal(err)
 	}
-	defer app.ResetBootstrapState()
+	defer app.ClearBootstrap()
 	if err := app.RunAllMigrations(); err != nil {
 		t.Fatal(err)
 	}
