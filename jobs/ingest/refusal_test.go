@@ -186,7 +186,11 @@ func TestAWrongSecretIsTheOperatorsProblem(t *testing.T) {
 	}
 	change := r.change
 	g := r.amazon.Connections()[0]
-	r.change = func(c *Config) { change(c); c.SellerApp.ClientSecret = g.ClientSecret; c.AdsApp.ClientSecret = g.ClientSecret }
+	r.change = func(c *Config) {
+		change(c)
+		c.SellerApp.ClientSecret = g.ClientSecret
+		c.AdsApp.ClientSecret = g.ClientSecret
+	}
 	r.reopen()
 	r.now.Advance(failedPause)
 	r.untilIdle()

@@ -20,6 +20,9 @@ import (
 	"halotrack.ai/halotrack/internal/clock"
 )
 
+// megabytes is the size of the big document.
+var megabytes = flag.Int("ingest.megabytes", 200, "size of the document in the test of bounded memory")
+
 // childFlag makes the test binary a child that ingests until it is killed.
 var childFlag = flag.String("ingest.child", "", "JSON of childTask; for the tests that kill a process")
 
