@@ -84,7 +84,7 @@ func (t *table) dated() (clock.Day, bool) {
 	if !ok {
 		return 0, false
 	}
-	if string(text) == t.day {
+	if len(text) > 0 && string(text) == t.day {
 		return t.date, true
 	}
 	day, err := clock.ParseDay(string(text))

@@ -139,6 +139,7 @@ func TestBadReportsAreRefusedWithTheirPath(t *testing.T) {
 		{"a day before the window", change("2026-10-05", "2026-09-30"), "/1/date", "is 2026-09-30, outside the window"},
 		{"a day after the window", change("2026-10-05", "2026-11-01"), "/1/date", "outside the window"},
 		{"not a date", change("2026-10-05", "05/10/2026"), "/1/date", "is not a date"},
+		{"an empty date", "[" + strings.Replace(spTermRow, "2026-10-05", "", 1) + "]", "/0/date", "is not a date"},
 		{"no date", change(`"date":"2026-10-05",`, ""), "/1/date", "is missing"},
 		{"no campaign", change(`"campaignId":550669026247354,`, ""), "/1/campaignId", "is missing"},
 		{"a fraction for an id", change("550669026247354", "550669026247354.5"), "/1/campaignId", "is not a 64-bit id"},
