@@ -27,7 +27,7 @@ const (
 	s.cart_add_same_day, s.cart_add_one_day, s.cart_add_two_day,
 	s.purchase_same_day, s.purchase_one_day, s.purchase_two_day, s.currency
 FROM scp s LEFT JOIN asins a ON a.id = s.asin WHERE s.period = ?1 AND s.seller = ?2`
-	replaceSCP = `INSERT OR REPLACE INTO scp VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+	insertSCP = `INSERT OR REPLACE INTO scp VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
 	?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)`
 	deleteSCP = `DELETE FROM scp WHERE period = ?1 AND seller = ?2 AND asin = ?3`
 )
@@ -197,6 +197,6 @@ func (r *scpReplacement) put(asin string, state CellState, rows int, row scpRow,
 	for _, v := range row.values {
 		args = append(args, v)
 	}
-	_, err := r.c.Exec(replaceSCP, append(args, row.currency)...)
+	_, err := r.c.Exec(insertSCP, append(args, row.currency)...)
 	return err
 }
