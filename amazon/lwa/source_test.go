@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -114,6 +115,7 @@ func TestOneRefreshForAll(t *testing.T) {
 		}
 	})
 	for s.asked() == 0 {
+		runtime.Gosched()
 	}
 	leave()
 	wg.Wait()
