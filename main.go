@@ -7,9 +7,10 @@ import (
 	_ "time/tzdata" // the image has no time zones of its own
 
 	"halotrack.ai/halotrack/cli"
+	"halotrack.ai/halotrack/internal/config"
 )
 
 func main() {
-	program := cli.Program{Args: os.Args[1:], Settings: os.Environ(), Stdout: os.Stdout, Stderr: os.Stderr}
+	program := cli.Program{Args: os.Args[1:], Settings: config.ReadEnv(), Stdout: os.Stdout, Stderr: os.Stderr}
 	os.Exit(program.Run())
 }

@@ -116,7 +116,7 @@ func (a *appliance) assemble(key *vault.Key) (err error) {
 		return err
 	}
 	a.Store = history.NewStore(filepath.Join(a.Dir, factsDir), a.Vault, a.Clock)
-	if a.Endpoints, err = a.endpoints(); err != nil {
+	if a.Endpoints, err = a.Config.Endpoints(); err != nil {
 		return err
 	}
 	if a.Mail, err = a.newMail(); err != nil {
@@ -126,14 +126,6 @@ func (a *appliance) assemble(key *vault.Key) (err error) {
 	a.Audit = audit.New(a.App, a.Store, a.Clock)
 	a.bindBackup()
 	return nil
-}
-
-func (a *appliance) endpoints() (readonly.Endpoints, error) {
-	amazon := a.Config.Amazon
-	if !amazon.Overridden() {
-		return readonly.Production(), nil
-	}
-	return readonly.Loopback(amazon.LWA, amazon.SPAPI, amazon.Ads)
 }
 
 // readKey reads the key of the data folder, or makes one for an empty folder.
@@ -190,6 +182,9 @@ func (a *appliance) Close() error {
 	var errs []error
 	if a.Store != nil {
 		errs = append(errs, a.Store.Close())
+	}
+	if a.Vault != nil {
+		a.Vault.Close()
 	}
 	if a.App != nil && a.App.IsBootstrapped() {
 		errs = append(errs, a.App.ClearBootstrap())

@@ -7,18 +7,10 @@ import (
 	"time"
 
 	"halotrack.ai/halotrack/internal/clock"
-	"halotrack.ai/halotrack/internal/config"
 )
 
 // canAdvance says that --advance is known.
 const canAdvance = true
-
-func newClock(c *config.Config) (clock.Clock, error) {
-	if c.ClockFile == "" {
-		return clock.System(), nil
-	}
-	return clock.OpenFile(c.ClockFile)
-}
 
 func advance(c clock.Clock, t time.Time) error {
 	file, ok := c.(*clock.File)

@@ -29,10 +29,10 @@ type keyResult struct {
 }
 
 func (p *Program) keysInit() *cobra.Command {
-	var out string
+	var out, typed string
 	c := &cobra.Command{
-		Use:   "init --out FILE",
-		Short: "Make a key file and a recovery sheet to print",
+		Use:   "init --out FILE [--from-sheet FILE]",
+		Short: "Make a key file and a recovery sheet to print, or the key file again from its sheet",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := required(c, "out"); err != nil {
 				return err
@@ -41,7 +41,7 @@ func (p *Program) keysInit() *cobra.Command {
 			if err := vault.CheckLocation(out, p.dir, p.config.BackupDir); err != nil {
 				return usageError{err}
 			}
-			key, err := vault.NewKey()
+			key, err := newKey(typed)
 			if err != nil {
 				return err
 			}
@@ -59,8 +59,25 @@ func (p *Program) keysInit() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "file to write; never overwritten")
+	c.Flags().StringVar(&typed, "from-sheet", "", "recovery sheet to restore the key from, typed or scanned")
 	p.jsonFlag(c)
 	return c
+}
+
+// newKey makes a key, or reads it from a recovery sheet.
+func newKey(sheet string) (*vault.Key, error) {
+	if sheet == "" {
+		return vault.NewKey()
+	}
+	text, err := os.ReadFile(sheet)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--from-sheet: %w", err)}
+	}
+	key, err := vault.ParseRecoverySheet(string(text))
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--from-sheet %s: %w", sheet, err)}
+	}
+	return key, nil
 }
 
 func (p *Program) keysStatus() *cobra.Command {

@@ -116,7 +116,7 @@ func (p *Program) configure() error {
 	p.config = c
 	if p.clock == nil {
 		var err error
-		if p.clock, err = newClock(c); err != nil {
+		if p.clock, err = c.Clock(); err != nil {
 			return usageError{err}
 		}
 	}

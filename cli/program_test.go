@@ -68,6 +68,10 @@ func TestKeysInitAndStatus(t *testing.T) {
 		t.Fatalf("user add: %s", stderr)
 	}
 
+	again := filepath.Join(dir, "again.key")
+	if status, stdout, stderr := run(t, nil, "keys", "init", "--out", again, "--from-sheet", made.Sheet, "--json", "--dir", data); status != exitDone || !strings.Contains(stdout, made.Fingerprint) {
+		t.Errorf("the key from its sheet: exit %d: %s%s", status, stdout, stderr)
+	}
 	other := filepath.Join(dir, "other.key")
 	if status, _, stderr := run(t, nil, "keys", "init", "--out", other, "--dir", data); status != exitDone {
 		t.Fatal(stderr)
