@@ -87,3 +87,11 @@ func counted(n int64, one, many string) string {
 	}
 	return thousands(n) + " " + many
 }
+
+// of prints a part of a whole: "all 13", "12 of 13".
+func of(part, whole int) string {
+	if part == whole {
+		return "all " + strconv.Itoa(whole)
+	}
+	return strconv.Itoa(part) + " of " + strconv.Itoa(whole)
+}

@@ -27,6 +27,7 @@ func (m *Market) hidden(terms []*term, left leftOut, moreDrops, moreGains, moreW
 	some(left.fewWeeks, "term", "terms", "listed in fewer than %d of the last %d stored weeks", minBaselineWeeks, BaselineWeeks)
 	some(left.fewOwn, "term", "terms", "fewer than %d purchases or clicks of yours to be expected this week: chance would drown any change", minExpectedEvents)
 	some(left.small, "term", "terms", "share changed by less than %d%% of itself", int(minRelativeChange*100))
+	some(left.seen, "term", "terms", "share moved, but has been there in more than one of the weeks before")
 	some(left.gone, "term", "terms", "no longer listed this week: Amazon lists at most 100 terms per product, so a missing term is not a count of 0")
 	some(moreDrops, "more drop", "more drops", "only the %d largest are shown", maxDrops)
 	some(moreGains, "more gain", "more gains", "only the %d largest are shown", maxGains)

@@ -74,11 +74,13 @@ type Cells struct {
 const BaselineWeeks = 13
 
 type term struct {
-	name    string
-	now     *Row
-	before  Sums
-	weeks   int // baseline weeks in which the term was listed
-	settled settled
+	name   string
+	now    *Row
+	before Sums
+	weeks  int // baseline weeks in which the term was listed
+	// clickShares and purchaseShares are those of the single baseline weeks.
+	clickShares, purchaseShares []float64
+	settled                     settled
 }
 
 // settled sums one term's ads over the settled weeks.
@@ -118,6 +120,15 @@ func (m *Market) AddBefore(r Row) {
 	t := m.term(r.Term)
 	t.before.Add(r.Funnel)
 	t.weeks++
+	t.clickShares = withShare(t.clickShares, r.Funnel[Click])
+	t.purchaseShares = withShare(t.purchaseShares, r.Funnel[Purchase])
+}
+
+func withShare(shares []float64, c Cell) []float64 {
+	if !c.Known() || c.Market.V <= 0 {
+		return shares
+	}
+	return append(shares, float64(c.Own.V)/float64(c.Market.V))
 }
 
 // AddSettled adds a row of a settled week.

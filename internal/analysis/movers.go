@@ -13,6 +13,7 @@ const (
 	minBaselineWeeks  = 8   // of BaselineWeeks in which the term was listed
 	minExpectedEvents = 10  // own events this week at the baseline's share
 	minRelativeChange = .20 // of the share
+	maxWeeksAsFar     = 1   // baseline weeks whose share was as low, or as high
 	maxDrops          = 5
 	maxGains          = 3
 )
@@ -22,6 +23,7 @@ type mover struct {
 	term          *term
 	step          Step // purchases, or clicks where purchases are thin
 	before, now   float64
+	asFar, weeks  int   // baseline weeks with a share as low (as high), and all
 	split         Split // of the own events against the baseline's average week
 	contributions Contributions
 	explained     bool
@@ -76,6 +78,7 @@ type leftOut struct {
 	fewOwn     int // too few own events to be expected
 	gone       int // listed often enough before, not listed now
 	small      int // compared, changed by less than is named
+	seen       int // compared, but the share has been there in earlier weeks
 }
 
 func (m *Market) mover(t *term, left *leftOut) (mover, bool) {
@@ -106,6 +109,11 @@ func (m *Market) mover(t *term, left *leftOut) (mover, bool) {
 			return mover{}, false
 		}
 		v := mover{term: t, step: step, before: p0, now: p1}
+		v.asFar, v.weeks = t.asFar(step, p0, p1)
+		if v.asFar > maxWeeksAsFar {
+			left.seen++
+			return mover{}, false
+		}
 		weeks := float64(before.Cells)
 		v.split, _ = SplitChange(float64(before.Own)/weeks, float64(before.Market)/weeks, float64(cell.Own.V), float64(cell.Market.V))
 		var now Sums
@@ -121,13 +129,28 @@ func (m *Market) mover(t *term, left *leftOut) (mover, bool) {
 	return mover{}, false
 }
 
+// asFar counts the baseline weeks whose share was as far from the baseline's,
+// in the direction of the change, as this week's.
+func (t *term) asFar(step Step, before, now float64) (asFar, weeks int) {
+	shares := t.purchaseShares
+	if step == Click {
+		shares = t.clickShares
+	}
+	for _, p := range shares {
+		if now < before && p <= now || now > before && p >= now {
+			asFar++
+		}
+	}
+	return asFar, len(shares)
+}
+
 // finding puts the mover into words. It is an observation: nothing here says
 // whether chance alone could have done it.
 func (v mover) finding() Finding {
 	f := Finding{Kind: ShareGain, Term: v.term.name, ShareBefore: &v.before, ShareNow: &v.now}
-	verb, effect := "rose", "more"
+	verb, effect, was := "rose", "more", "lower"
 	if v.now < v.before {
-		f.Kind, verb, effect = ShareDrop, "fell", "fewer"
+		f.Kind, verb, effect, was = ShareDrop, "fell", "fewer", "higher"
 	}
 	cell := v.term.now.Funnel[v.step]
 	f.N = &cell.Market.V
@@ -136,12 +159,8 @@ func (v mover) finding() Finding {
 		name, one, many = "click share", "click", "clicks"
 	}
 	from, to := percents(v.before, v.now)
-	against := fmt.Sprintf("the %d stored weeks before", v.term.weeks)
-	if v.term.weeks < BaselineWeeks {
-		against = fmt.Sprintf("%d of the stored weeks before", v.term.weeks)
-	}
-	f.Text = fmt.Sprintf("Your %s for “%s” %s from %s to %s (%s): %s of the market's %s this week, against %s.",
-		name, v.term.name, verb, from, to, points(v.now-v.before), thousands(cell.Own.V), counted(cell.Market.V, one, many), against)
+	f.Text = fmt.Sprintf("Your %s for “%s” %s from %s to %s (%s): %s of the market's %s this week. It was %s in %s stored weeks before.",
+		name, v.term.name, verb, from, to, points(v.now-v.before), thousands(cell.Own.V), counted(cell.Market.V, one, many), was, of(v.weeks-v.asFar, v.weeks))
 	share := int64(math.Round(math.Abs(v.split.Share)))
 	f.Text += fmt.Sprintf(" That is about %s %s a week than at the earlier share; ", counted(share, one, many), effect)
 	demand := int64(math.Round(v.split.Demand))

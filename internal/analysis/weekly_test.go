@@ -53,7 +53,7 @@ func TestShareChangesAreNamedOnlyWhereTheDataCarryThem(t *testing.T) {
 		hidden string // part of a hidden entry
 	}{
 		{name: "drop of the purchase share", weeks: 13, before: usual(200), now: ptr(funnel(1000, 20000, 200, 4000, 50, 1000, 10, 200)),
-			kind: ShareDrop, text: "purchase share for “garlic press” fell from 10.00% to 5.00% (−5.00 pp): 10 of the market's 200 purchases this week"},
+			kind: ShareDrop, text: "purchase share for “garlic press” fell from 10.00% to 5.00% (−5.00 pp): 10 of the market's 200 purchases this week. It was higher in all 13 stored weeks before."},
 		{name: "gain of the purchase share", weeks: 13, before: usual(200), now: ptr(funnel(4000, 20000, 800, 4000, 200, 1000, 40, 200)),
 			kind: ShareGain, text: "rose from 10.0% to 20.0% (+10.0 pp): "},
 		{name: "clicks where purchases are thin", weeks: 13, before: usual(10), now: ptr(funnel(500, 1000, 10, 200, 1, 50, 0, 10)),
@@ -104,6 +104,28 @@ func TestShareChangesAreNamedOnlyWhereTheDataCarryThem(t *testing.T) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// A share that has been as low in earlier weeks is no news; one such week is
+// allowed, so that a drop is still named in its second week.
+func TestSharesThatHaveBeenThereAreNotNamed(t *testing.T) {
+	low := funnel(1000, 20000, 200, 4000, 50, 1000, 10, 200)
+	for lows, want := range []int{1, 1, 0, 0} {
+		m := market()
+		history(m, 13-lows, Row{Term: "a", Funnel: usual(200)})
+		history(m, lows, Row{Term: "a", Funnel: low})
+		m.AddNow(Row{Term: "a", Funnel: low})
+		got := section(m)
+		if len(got.Findings) != want {
+			t.Errorf("%d earlier weeks as low: %d findings", lows, len(got.Findings))
+		}
+		if lows == 1 && !strings.Contains(got.Findings[0].Text, "It was higher in 12 of 13 stored weeks before.") {
+			t.Error(got.Findings[0].Text)
+		}
+		if want == 0 && !slices.ContainsFunc(got.Hidden, func(h Hidden) bool { return strings.Contains(h.Why, "has been there") }) {
+			t.Errorf("%d earlier weeks as low: hidden without a reason: %v", lows, got.Hidden)
+		}
+	}
+}
 
 // Deleting weeks never makes a share change appear.
 func TestMissingWeeksNeverMakeAFinding(t *testing.T) {
