@@ -1,7 +1,7 @@
 import type { BarSeriesOption, LineSeriesOption } from 'echarts/charts';
 import type { GridComponentOption, TooltipComponentOption } from 'echarts/components';
 import type { ComposeOption } from 'echarts/core';
-import { monthOf, weekShort, weekSpan } from '../format/week';
+import { weekShort, weekSpan } from '../format/week';
 import { splitProvisional } from '../metrics/series';
 import type { Palette } from './palette';
 
@@ -85,7 +85,7 @@ export function weekAxis(weeks: readonly string[], palette: Palette, grid: numbe
       margin: 12,
       lineHeight: 14,
       hideOverlap: true,
-      formatter: (week: string, at: number) => (at === 0 || week.slice(5, 7) + week.slice(8) <= '0107' ? `${weekShort(week)}\n${monthOf(week).replace(/\D/g, '')}` : weekShort(week)),
+      formatter: (week: string, at: number) => (at === 0 || week.slice(5, 7) + week.slice(8) <= '0107' ? `${weekShort(week)}\n${week.slice(0, 4)}` : weekShort(week)),
     },
     axisPointer: { lineStyle: { color: palette.muted, type: 'solid' as const, width: 1 } },
   };

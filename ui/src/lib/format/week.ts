@@ -3,7 +3,6 @@ import { locale, undefinedMark } from './locale';
 const dayMs = 86_400_000;
 const long = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
 const short = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
-const shortYear = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone: 'UTC' });
 const instantFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 
 function utc(week: string): number {
@@ -30,11 +29,6 @@ export function weekName(week: string | null): string {
 /** A week by its Sunday, without the year: for axes and narrow places. */
 export function weekShort(week: string): string {
   return short.format(utc(week));
-}
-
-/** The month and year of a week. */
-export function monthOf(week: string): string {
-  return shortYear.format(utc(week));
 }
 
 /** Sunday to Saturday, in the fewest words of the locale. */
