@@ -105,7 +105,7 @@ func (c *Conn) Script(text string) error { return c.raw.Exec(text) }
 func (c *Conn) Changes() int64 { return c.raw.Changes() }
 
 // Query runs a statement and calls row for each row of its result; row may
-// return Stop to end early. A nil row discards the result.
+// return ErrStop to end early. A nil row discards the result.
 func (c *Conn) Query(text string, row func(Row) error, args ...any) error {
 	s, err := c.statement(text)
 	if err != nil {
@@ -120,7 +120,7 @@ func (c *Conn) Query(text string, row func(Row) error, args ...any) error {
 			continue
 		}
 		if err := row(Row{s}); err != nil {
-			if errors.Is(err, Stop) {
+			if errors.Is(err, ErrStop) {
 				return nil
 			}
 			return err
@@ -132,8 +132,8 @@ func (c *Conn) Query(text string, row func(Row) error, args ...any) error {
 	return nil
 }
 
-// Stop ends a Query early without an error.
-var Stop = errors.New("stop")
+// ErrStop ends a Query early without an error.
+var ErrStop = errors.New("stop")
 
 // A Row is the current row of a Query; columns count from 0.
 type Row struct{ s *sqlite3.Stmt }

@@ -40,7 +40,8 @@ func LockFolder(dir string) (*Lock, error) {
 		}
 		return nil, fmt.Errorf("%w: %s is held", ErrLocked, path)
 	}
-	if err := f.Truncate(0); err == nil {
+	err = f.Truncate(0)
+	if err == nil {
 		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	if err != nil {

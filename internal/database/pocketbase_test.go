@@ -32,7 +32,7 @@ func TestPocketBaseAndItsBackupAreCiphertext(t *testing.T) {
 	if err := app.Bootstrap(); err != nil {
 		t.Fatal(err)
 	}
-	defer app.ResetBootstrapState()
+	defer app.ClearBootstrap()
 	if err := app.RunAllMigrations(); err != nil {
 		t.Fatal(err)
 	}

@@ -191,7 +191,7 @@ func (r *sqpReplacement) put(term int64, m marketRow) error {
 
 func (r *sqpReplacement) dropTotals(term int64) error {
 	used := false
-	err := r.c.Query(totalsUsed, func(database.Row) error { used = true; return database.Stop }, r.period, term)
+	err := r.c.Query(totalsUsed, func(database.Row) error { used = true; return database.ErrStop }, r.period, term)
 	if err != nil || used {
 		return err
 	}
