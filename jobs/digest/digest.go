@@ -58,7 +58,7 @@ func Run(app core.App, queue *mail.Queue, publicURL, account string, audited []c
 				"account":  record.GetString("name"),
 				"week":     week.Time().Format("2 January 2006"),
 				"findings": strings.Join(texts, "\n"),
-				"link":     strings.TrimSuffix(publicURL, "/") + "/a/" + account + "/audits/" + week.String(),
+				"link":     strings.TrimSuffix(publicURL, "/") + "/accounts/" + account + "/audits/" + week.String(),
 			}})
 			if err != nil {
 				return err

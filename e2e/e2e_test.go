@@ -1,0 +1,250 @@
+// Package e2e walks through the pages of the built program in a real browser.
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+const patience = 20 * time.Second
+
+// site is a running demo.
+type site struct{ address, email, password string }
+
+var demo = sync.OnceValues(startDemo)
+
+var stopDemo = func() {}
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	stopDemo()
+	os.Exit(status)
+}
+
+// startDemo runs the built binary as a person would and reads what it prints.
+func startDemo() (*site, error) {
+	binary, err := filepath.Abs("../bin/halotrack")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(binary); err != nil {
+		return nil, errors.New("bin/halotrack is not built: run make build")
+	}
+	dir, err := os.MkdirTemp("", "halotrack-e2e-")
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(binary, "demo", "--http", "127.0.0.1:0", "--dir", filepath.Join(dir, "demo"), "--weeks", "6", "--asins", "10")
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	var trouble strings.Builder
+	cmd.Stderr = &trouble
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	stopDemo = func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+		_ = os.RemoveAll(dir)
+	}
+	s := &site{}
+	opened := regexp.MustCompile(`^Open +(http://\S+)`)
+	signIn := regexp.MustCompile(`^Sign in +(\S+) +(\S+)`)
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if m := opened.FindStringSubmatch(lines.Text()); m != nil {
+			s.address = m[1]
+		}
+		if m := signIn.FindStringSubmatch(lines.Text()); m != nil {
+			s.email, s.password = m[1], m[2]
+			go func() {
+				for lines.Scan() {
+				}
+			}()
+			return s, nil
+		}
+	}
+	_ = cmd.Wait()
+	return nil, fmt.Errorf("the demo ended: %s", trouble.String())
+}
+
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skip("no Chromium found: install one (Debian: apt-get install chromium)")
+	return ""
+}
+
+// tab is a browser tab that notes what must not happen.
+type tab struct {
+	context.Context
+	t    *testing.T
+	site *site
+
+	mu      sync.Mutex
+	trouble []string
+}
+
+// open starts a browser of the given size. At the end of the test anything
+// that the page complained about, and any request to another origin, fails it.
+func open(t *testing.T, width, height int64, dark bool) *tab {
+	t.Helper()
+	path := chromium(t)
+	s, err := demo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, stop := chromedp.NewContext(allocator)
+	x := &tab{Context: ctx, t: t, site: s}
+	scheme := "light"
+	if dark {
+		scheme = "dark"
+	}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil { // starts the browser
+		t.Fatal(err)
+	}
+	watch(x, network.RequestWillBeSent, func(e network.EventRequestWillBeSent) string {
+		url := e.Request.URL
+		if strings.HasPrefix(url, s.address) || strings.HasPrefix(url, "data:") || strings.HasPrefix(url, "about:") || strings.HasPrefix(url, "chrome") {
+			return ""
+		}
+		return "a request to another origin: " + url
+	})
+	watch(x, runtime.ExceptionThrown, func(e runtime.EventExceptionThrown) string {
+		return (&chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails}).Error()
+	})
+	watch(x, log.EntryAdded, func(e log.EventEntryAdded) string {
+		// A refused request is an error to the browser; the tests cause some.
+		if e.Entry.Level != log.EntryLevelError || strings.Contains(e.Entry.Text, "401") || strings.Contains(e.Entry.Text, "404") {
+			return ""
+		}
+		return e.Entry.Text + " " + e.Entry.URL
+	})
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stop()
+		stopAllocator()
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		for _, line := range x.trouble {
+			t.Errorf("the browser says: %s", line)
+		}
+	})
+	return x
+}
+
+// watch notes what complaint makes of the events, where it makes something.
+func watch[E any](x *tab, event cdp.Event[E], complaint func(E) string) {
+	events := chromedp.Events(x.Context, event)
+	go func() {
+		for e, err := range events {
+			if err != nil {
+				return
+			}
+			if text := complaint(e); text != "" {
+				x.mu.Lock()
+				x.trouble = append(x.trouble, text)
+				x.mu.Unlock()
+			}
+		}
+	}()
+}
+
+func get[T any](x *tab, action chromedp.Action[T]) T {
+	x.t.Helper()
+	ctx, cancel := context.WithTimeout(x, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, action)
+	if err != nil {
+		page, _ := chromedp.Run(x.Context, chromedp.Evaluate[string](`location.pathname + " | " + document.body.innerText.slice(0, 600)`))
+		x.t.Fatalf("%v; the page shows: %s", err, page)
+	}
+	return v
+}
+
+func (x *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	x.t.Helper()
+	get(x, chromedp.Steps(steps...))
+}
+
+// eval returns the value of a JavaScript expression, of a promise too.
+func eval[T any](x *tab, expression string) T {
+	x.t.Helper()
+	return get(x, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// waitFor waits until the JavaScript expression is true.
+func (x *tab) waitFor(expression string) {
+	x.t.Helper()
+	get(x, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience)))
+}
+
+func (x *tab) goTo(address string) {
+	x.t.Helper()
+	x.do(chromedp.Navigate(address))
+}
+
+func (x *tab) typeInto(selector, text string) {
+	x.t.Helper()
+	x.do(chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+func (x *tab) text(selector string) string {
+	x.t.Helper()
+	return get(x, chromedp.Text(chromedp.CSS(selector)))
+}
+
+// signIn signs in as the demo's analyst and waits for the overview.
+func (x *tab) signIn() {
+	x.t.Helper()
+	x.goTo(x.site.address)
+	x.typeInto(`input[name=email]`, x.site.email)
+	x.typeInto(`input[name=password]`, x.site.password+"\r")
+	x.waitFor(`location.pathname.endsWith("/overview") && document.querySelector("#newest-audit") !== null`)
+}
+
+// shot keeps a picture of the whole page where HALOTRACK_SCREENSHOTS names a
+// folder.
+func (x *tab) shot(name string) {
+	x.t.Helper()
+	dir := os.Getenv("HALOTRACK_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	x.do(chromedp.Sleep(700 * time.Millisecond))
+	png := get(x, chromedp.FullScreenshot(100))
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		x.t.Fatal(err)
+	}
+}
