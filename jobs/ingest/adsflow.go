@@ -82,6 +82,9 @@ func (f *adsFlow) discover(ctx context.Context) error {
 		return err
 	}
 	if !ok {
+		if at.Sub(f.now()) < time.Hour { // else it has no profiles
+			f.undiscovered(at)
+		}
 		f.wake(at)
 		return nil
 	}
@@ -91,7 +94,9 @@ func (f *adsFlow) discover(ctx context.Context) error {
 	}
 	f.wellAnswered()
 	if len(found) == 0 { // an account without campaigns has none (adsapi.md §2.4)
-		f.wake(f.now().Add(24 * time.Hour))
+		if err := f.rest(ctx, q, 24*time.Hour); err != nil {
+			return err
+		}
 	}
 	return f.in.saveProfiles(ctx, f.facts, f.conn, found)
 }
@@ -117,7 +122,7 @@ func (f *adsFlow) due(ctx context.Context) (reports []history.Report, allowed in
 			}
 			n := min(tokens, len(due))
 			if n < len(due) {
-				f.wake(later(at, f.now().Add(time.Second)))
+				f.plansAgain(later(at, f.now().Add(time.Second)))
 			}
 			// What may be asked for now stands before what may not.
 			reports = append(append(append([]history.Report(nil), reports[:allowed]...), due[:n]...), append(due[n:], reports[allowed:]...)...)
@@ -153,7 +158,7 @@ func (f *adsFlow) dueOf(ctx context.Context, p AdProfile, t ads.ReportType, loc 
 		}
 	}
 	plan := planAds(now, loc, keep, f.in.cfg.Since, days)
-	f.wake(plan.Next)
+	f.plansAgain(plan.Next)
 	var out []history.Report
 	for _, w := range plan.Windows {
 		out = append(out, history.Report{
@@ -273,6 +278,7 @@ func (f *adsFlow) clamp(ctx context.Context, r history.Report, first clock.Day) 
 	if err := f.facts.MarkUnavailable(ctx, gone); err != nil {
 		return fmt.Errorf("mark days as not kept: %w", err)
 	}
+	f.in.memory.forgetPlan(f.conn.ID)
 	r.State, r.ErrorClass, r.Finished = history.Failed, classClamped, f.now()
 	r.Error = "Amazon keeps nothing before " + first.String()
 	return f.save(ctx, r)

@@ -21,7 +21,7 @@ var plans = map[string]plan{
 	"spapi." + spapi.OpReports:        {0.0222, 10},
 	"spapi." + spapi.OpReport:         {2, 15},
 	"spapi." + spapi.OpDocument:       {0.0167, 15},
-	"ads." + ads.OpProfiles:           {0.5, 5},
+	"ads." + ads.OpProfiles:           {0.02, 3},
 	"ads." + ads.OpCreateReport:       {1, 10},
 	"ads." + ads.OpReport:             {5, 20},
 }

@@ -59,6 +59,7 @@ type Connection struct {
 	ClientID       string             // empty: the configured application
 	Status, Reason string
 	GrantedAt      time.Time
+	LastSync       time.Time // last recorded exchange with Amazon
 	Markets        []Market
 	Profiles       []AdProfile
 }
@@ -75,6 +76,7 @@ func connectionOf(r *core.Record) (*Connection, error) {
 		Status:    r.GetString("status"),
 		Reason:    r.GetString("status_text"),
 		GrantedAt: r.GetDateTime("granted_at").Time(),
+		LastSync:  r.GetDateTime("last_sync").Time(),
 	}
 	for field, to := range map[string]any{"marketplaces": &c.Markets, "profiles": &c.Profiles} {
 		if text := r.GetString(field); text == "" || text == "null" {

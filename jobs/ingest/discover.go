@@ -75,8 +75,9 @@ func (in *Ingest) saveMarkets(c *Connection, found []spapi.Participation) error 
 }
 
 // findProfiles asks all regions of a connection for its profiles: each region
-// knows its own alone (adsapi.md §2.1, trap 2). A region that cannot be
-// reached is an error only when none can.
+// knows its own alone (adsapi.md §2.1, trap 2). A region that refuses the
+// grant has none; one that does not answer is an error, because its profiles
+// would be missing for good.
 func (in *Ingest) findProfiles(ctx context.Context, c *Connection) ([]AdProfile, error) {
 	var (
 		out     []AdProfile
@@ -95,11 +96,11 @@ func (in *Ingest) findProfiles(ctx context.Context, c *Connection) ([]AdProfile,
 		if err != nil {
 			err = fmt.Errorf("ask for the profiles of region %s: %w", region, err)
 			switch judge(err) {
-			case verdictRevoked, verdictOperator, verdictStopped, verdictThrottled:
-				return nil, err
+			case verdictForbidden, verdictRefused, verdictGone:
+				errs = append(errs, err)
+				continue
 			}
-			errs = append(errs, err)
-			continue
+			return nil, err
 		}
 		reached = true
 		for _, p := range found {

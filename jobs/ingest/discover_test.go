@@ -100,3 +100,28 @@ func TestDiscoverTellsARevokedGrant(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A region that does not answer must not look like one without profiles, and a
+// connection whose profiles are not known yet is not up to date.
+func TestDiscoveryIsRepeatedUntilEveryRegionHasAnswered(t *testing.T) {
+	for name, fault := range map[string]sim.Fault{
+		"unavailable": {Status: 503},
+		"throttled":   {Status: 429, Header: map[string][]string{"Retry-After": {"1"}}},
+		"dropped":     {Drop: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, sim.Config{}, nil)
+			for range 3 {
+				r.amazon.FailNext(sim.OpProfiles, fault)
+			}
+			if o := r.run(); o.Idle() {
+				t.Errorf("outcome %+v", o)
+			}
+			r.untilIdle()
+			r.wantWhole(velmora)
+			if n := r.asked(sim.OpProfiles); n > 12 {
+				t.Errorf("asked %d times for the profiles", n)
+			}
+		})
+	}
+}

@@ -140,7 +140,7 @@ func (p *product) account(ctx context.Context, name string, words []string, gran
 // rig is a product beside a simulated Amazon, on one clock.
 type rig struct {
 	*product
-	t        *testing.T
+	t        testing.TB
 	now      *clock.Manual
 	amazon   *sim.Sim
 	change   func(*Config)
@@ -153,9 +153,13 @@ type rig struct {
 var oneAccount = []sim.AccountSpec{{Name: "Velmora Goods", Countries: []string{"US"}}}
 
 // newRig starts a small world with every account connected.
-func newRig(t *testing.T, cfg sim.Config, change func(*Config)) *rig {
+func newRig(t testing.TB, cfg sim.Config, change func(*Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, now: clock.NewManual(wednesday), log: &safeBuffer{}, ids: map[string]string{}}
+	at := wednesday
+	if cfg.Clock != nil {
+		at = cfg.Clock.Now()
+	}
+	r := &rig{t: t, now: clock.NewManual(at), log: &safeBuffer{}, ids: map[string]string{}}
 	r.change = func(c *Config) {
 		c.Since = clock.DayOf(wednesday, time.UTC).Week() - 7*4 // three published weeks
 		c.Logger = slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -82,6 +82,7 @@ type Ingest struct {
 	log    *slog.Logger
 	spool  spool
 	tokens tokens
+	memory memory
 
 	mu     sync.Mutex
 	passes map[string]*sync.Mutex // by account
@@ -112,6 +113,7 @@ func New(cfg Config) *Ingest {
 		passes:    map[string]*sync.Mutex{},
 		failpoint: func(string) error { return nil },
 	}
+	in.memory = memory{plans: map[string]planned{}, buckets: map[string]history.Bucket{}, swept: map[string]time.Time{}}
 	in.tokens.sources = map[string]*lwa.Source{}
 	return in
 }

@@ -23,6 +23,10 @@ const parallelDownloads = 3
 // failedPause is how long a connection that does not work is left alone.
 const failedPause = time.Hour
 
+// syncNoted is how often a connection's last exchange with Amazon is recorded
+// while nothing new comes.
+const syncNoted = 15 * time.Minute
+
 // pass is one run over one connection.
 type pass struct {
 	in    *Ingest
@@ -31,10 +35,12 @@ type pass struct {
 	api   flow
 	log   *slog.Logger
 
-	mu       sync.Mutex // of what follows: downloads overlap
-	out      Outcome
-	halted   bool // nothing more is asked on this connection
-	answered bool // Amazon answered at least one request as it should
+	mu        sync.Mutex // of what follows: downloads overlap
+	out       Outcome
+	planUntil time.Time // when the plan being made may find more
+	halted    bool      // nothing more is asked on this connection
+	unknown   bool      // what the connection reaches could not be asked for yet
+	answered  bool      // Amazon answered at least one request as it should
 }
 
 // flow is what differs between the two APIs. Every step either moves its
@@ -94,15 +100,20 @@ func (p *pass) run(ctx context.Context) error {
 		if err := p.workOpen(ctx); err != nil || p.stopped(ctx) {
 			return err
 		}
+		if known, ok := p.in.memory.planFor(p.conn, p.now()); ok {
+			p.wake(known.until)
+			p.count(func(o *Outcome) { o.Waiting = known.waiting })
+			return nil
+		}
+		p.planUntil = time.Time{}
 		due, allowed, err := p.api.due(ctx)
 		if err != nil || p.stopped(ctx) {
 			return err
 		}
-		allowed = min(max(allowed, 0), len(due))
-		p.mu.Lock()
-		p.out.Waiting = len(due) - allowed
-		p.mu.Unlock()
 		if allowed == 0 {
+			p.wake(p.planUntil)
+			p.count(func(o *Outcome) { o.Waiting = len(due) })
+			p.in.memory.keepPlan(p.conn, p.planUntil, len(due))
 			return nil
 		}
 		if err := p.facts.Plan(ctx, due[:allowed]); err != nil {
@@ -208,9 +219,12 @@ func (p *pass) later(ctx context.Context, r history.Report, at time.Time) error 
 	return p.save(ctx, r)
 }
 
-// sweepSpool deletes the documents that nobody waits for: what a crash left
+// sweepSpool now and then deletes the documents that nobody waits for: what a crash left
 // behind after its commit, and bad ones whose time is over.
 func (in *Ingest) sweepSpool(ctx context.Context, account string, facts *history.Facts) error {
+	if !in.memory.sweepDue(account, in.cfg.Clock.Now()) {
+		return nil
+	}
 	reports, err := facts.Reports(ctx, history.ReportFilter{States: []history.ReportState{history.Ready, history.Failed}})
 	if err != nil {
 		return fmt.Errorf("read the ledger: %w", err)
@@ -225,6 +239,7 @@ func (in *Ingest) sweepSpool(ctx context.Context, account string, facts *history
 
 // fail ends a report without an answer that can be stored.
 func (p *pass) fail(ctx context.Context, r history.Report, class, text string) error {
+	p.in.memory.forgetPlan(p.conn.ID)
 	r.State, r.ErrorClass, r.Error, r.Finished = history.Failed, class, text, p.now()
 	if err := p.save(ctx, r); err != nil {
 		return err
@@ -236,6 +251,7 @@ func (p *pass) fail(ctx context.Context, r history.Report, class, text string) e
 
 // abandon gives up a report that is still running at Amazon.
 func (p *pass) abandon(ctx context.Context, r history.Report) error {
+	p.in.memory.forgetPlan(p.conn.ID)
 	r.State, r.ErrorClass, r.Finished = history.Abandoned, classDeadline, p.now()
 	r.Error = fmt.Sprintf("still running at Amazon %s after it was asked for; asked for again later", r.Deadline.Sub(r.Requested))
 	if err := p.save(ctx, r); err != nil {
@@ -262,6 +278,9 @@ func (p *pass) count(change func(*Outcome)) {
 func (p *pass) wake(at time.Time) {
 	p.count(func(o *Outcome) { o.Next = earliest(o.Next, at) })
 }
+
+// plansAgain notes an instant at which the plan being made may find more.
+func (p *pass) plansAgain(at time.Time) { p.planUntil = earliest(p.planUntil, at) }
 
 func (p *pass) wellAnswered() { p.mu.Lock(); p.answered = true; p.mu.Unlock() }
 
@@ -317,6 +336,9 @@ func (p *pass) finish(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return p.out, err
 	}
+	if p.unknown {
+		p.out.Waiting++
+	}
 	for _, r := range reports {
 		p.out.Next = earliest(p.out.Next, r.NextAt)
 		if r.State == history.Planned {
@@ -325,7 +347,9 @@ func (p *pass) finish(ctx context.Context) (Outcome, error) {
 			p.out.InFlight++
 		}
 	}
-	if !p.answered {
+	now := p.now()
+	fresh := p.out.Stored+p.out.Empty > 0 || now.Sub(p.conn.LastSync) >= syncNoted
+	if !p.answered || p.conn.Status == StatusActive && !fresh {
 		return p.out, nil
 	}
 	if p.conn.Status != StatusActive {
@@ -333,7 +357,7 @@ func (p *pass) finish(ctx context.Context) (Outcome, error) {
 			return p.out, err
 		}
 	}
-	synced, err := types.ParseDateTime(p.now())
+	synced, err := types.ParseDateTime(now)
 	if err != nil {
 		return p.out, err
 	}

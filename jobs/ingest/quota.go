@@ -14,8 +14,15 @@ type quota struct{ operation, holder string }
 
 func (q quota) key() string { return q.operation + "/" + q.holder }
 
+// refillsQuickly is the time in seconds within which a bucket must be full
+// again for its use not to be worth storing: a restart takes as long.
+const refillsQuickly = 10
+
 // bucket returns the stored bucket of q, or a full one.
 func (p *pass) bucket(ctx context.Context, q quota) (history.Bucket, error) {
+	if b, ok := p.in.memory.bucket(p.conn.Account, q.key()); ok {
+		return b, nil
+	}
 	b, ok, err := p.facts.Bucket(ctx, q.key())
 	if err != nil {
 		return b, fmt.Errorf("read quota %s: %w", q.operation, err)
@@ -40,6 +47,10 @@ func (p *pass) take(ctx context.Context, q quota) (ok bool, readyAt time.Time, e
 	b, ok = take(b, now)
 	if !ok {
 		return false, ready(b, now), nil
+	}
+	p.in.memory.keepBucket(p.conn.Account, b)
+	if b.Rate*refillsQuickly >= b.Burst {
+		return true, now, nil
 	}
 	if err := p.facts.SaveBucket(ctx, b); err != nil {
 		return false, time.Time{}, fmt.Errorf("save quota %s: %w", q.operation, err)
@@ -79,10 +90,28 @@ func (p *pass) throttled(ctx context.Context, q quota, err error) (time.Time, er
 	} else {
 		b = drain(b, now, p.in.jitter(q.key(), now))
 	}
+	p.in.memory.keepBucket(p.conn.Account, b)
 	if err := p.facts.SaveBucket(ctx, b); err != nil {
 		return time.Time{}, fmt.Errorf("save quota %s: %w", q.operation, err)
 	}
 	return ready(b, now), nil
+}
+
+// rest leaves an operation alone whose answer was that there is nothing.
+func (p *pass) rest(ctx context.Context, q quota, pause time.Duration) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b, err := p.bucket(ctx, q)
+	if err != nil {
+		return err
+	}
+	b = closeUntil(b, p.now().Add(pause))
+	p.out.Next = earliest(p.out.Next, b.At)
+	p.in.memory.keepBucket(p.conn.Account, b)
+	if err := p.facts.SaveBucket(ctx, b); err != nil {
+		return fmt.Errorf("save quota %s: %w", q.operation, err)
+	}
+	return nil
 }
 
 // learned keeps the rate that an answer named.
@@ -97,6 +126,7 @@ func (p *pass) learned(ctx context.Context, q quota, rate float64) error {
 	if changed == b {
 		return nil
 	}
+	p.in.memory.keepBucket(p.conn.Account, changed)
 	if err := p.facts.SaveBucket(ctx, changed); err != nil {
 		return fmt.Errorf("save quota %s: %w", q.operation, err)
 	}

@@ -89,7 +89,7 @@ func (s *seller) discover(ctx context.Context) error {
 		return err
 	}
 	if !ok {
-		s.wake(at)
+		s.undiscovered(at)
 		return nil
 	}
 	found, err := s.client.Participations(ctx)
@@ -99,7 +99,19 @@ func (s *seller) discover(ctx context.Context) error {
 	if err != nil {
 		return s.discoveryFailed(ctx, q, err)
 	}
-	return s.in.saveMarkets(s.conn, found)
+	if err := s.in.saveMarkets(s.conn, found); err != nil || len(s.conn.Markets) > 0 {
+		return err
+	}
+	return s.rest(ctx, q, 24*time.Hour) // nothing in this region
+}
+
+// undiscovered notes that what the connection reaches is not known before at,
+// which counts as work that waits.
+func (p *pass) undiscovered(at time.Time) {
+	p.wake(at)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unknown = true
 }
 
 // discoveryFailed decides what an error means that came before any report.
@@ -109,13 +121,14 @@ func (p *pass) discoveryFailed(ctx context.Context, q quota, err error) error {
 	}
 	switch judge(err) {
 	case verdictThrottled:
+		// It takes several requests: a moment is not enough.
 		at, err := p.throttled(ctx, q, err)
-		p.wake(at)
+		p.undiscovered(later(at, p.now().Add(firstPoll)))
 		return err
 	case verdictForbidden, verdictRefused, verdictGone:
 		return p.halt(ctx, StatusFailed, textRole)
 	}
-	p.wake(p.now().Add(firstPoll))
+	p.undiscovered(p.now().Add(firstPoll))
 	p.log.Warn("discovery did not work; it is tried again")
 	return nil
 }
@@ -414,6 +427,7 @@ func (s *seller) storeNothing(ctx context.Context, r history.Report) error {
 	if err := s.facts.MarkEmpty(ctx, s.slice(r, r.ID)); err != nil {
 		return fmt.Errorf("mark report %d as empty: %w", r.ID, err)
 	}
+	s.in.memory.forgetPlan(s.conn.ID)
 	s.count(func(o *Outcome) { o.Empty++ })
 	return nil
 }

@@ -61,10 +61,10 @@ func (s *seller) due(ctx context.Context) ([]history.Report, int, error) {
 		metered := w.Type == string(spapi.SQP) // the daily budget is for SQP alone
 		switch {
 		case tokens <= len(reports):
-			s.wake(later(at, s.now().Add(time.Second)))
+			s.plansAgain(later(at, s.now().Add(time.Second)))
 			put = append(put, w.Report)
 		case metered && budget == 0:
-			s.wake(reset)
+			s.plansAgain(reset)
 			put = append(put, w.Report)
 		default:
 			reports = append(reports, w.Report)
@@ -120,7 +120,7 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 		return nil, err
 	}
 	newest := newestWeek(now)
-	s.wake(publishedAt(newest + 7))
+	s.plansAgain(publishedAt(newest + 7))
 
 	asins, err := s.facts.ASINs(ctx, s.conn.SellerID, market)
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 		case ok && c.First.IsZero() && !at.After(now):
 			return []wanted{{s.report(spapi.SCP, market, week, nil), rankCatalogue}}, nil
 		case ok && c.First.IsZero():
-			s.wake(at)
+			s.plansAgain(at)
 		}
 		if len(asins) > 0 || !c.First.IsZero() {
 			break
@@ -161,7 +161,7 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 			case c.Open:
 				continue
 			case ok && at.After(now):
-				s.wake(at)
+				s.plansAgain(at)
 				if c.Failures.Class == classNotYet {
 					continue
 				}
@@ -176,7 +176,7 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 		}
 		ask = union(ask, lists[week], slices.Sorted(maps.Keys(past.cells[week])))
 		p := planWeek(now, week, ask, past.cells[week])
-		s.wake(p.Next)
+		s.plansAgain(p.Next)
 		for _, group := range []struct {
 			asins []string
 			rank  rank

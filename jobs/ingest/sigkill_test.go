@@ -18,6 +18,7 @@ import (
 	"halotrack.ai/halotrack/amazon/readonly"
 	"halotrack.ai/halotrack/amazon/sim"
 	"halotrack.ai/halotrack/internal/clock"
+	"halotrack.ai/halotrack/internal/history"
 )
 
 // megabytes is the size of the big document.
@@ -181,10 +182,15 @@ func TestAKilledProcessLosesNothing(t *testing.T) {
 	}
 	r.open(dir)
 	for name := range r.ids {
+		for _, api := range []string{APISeller, APIAds} {
+			if c := r.connection(name, api); c.Status != StatusActive {
+				t.Errorf("%s: the %s connection is %s: %s", name, api, c.Status, c.Reason)
+			}
+		}
 		r.wantWhole(name)
 		for _, l := range r.ledger(name) {
-			if l.State.Open() {
-				t.Errorf("report %d is left %s", l.ID, l.State)
+			if l.State != history.ReportDone && l.State != history.ReportEmpty {
+				t.Errorf("report %d (%s) is left %s, %q after %d attempts: %s", l.ID, l.Type, l.State, l.ErrorClass, l.Attempts, l.Error)
 			}
 		}
 	}
@@ -196,6 +202,13 @@ func TestAKilledProcessLosesNothing(t *testing.T) {
 	}
 	if files := r.spooled(); len(files) != 0 {
 		t.Errorf("documents left in the spool: %v", files)
+	}
+	if t.Failed() {
+		by := map[string]int{}
+		for _, e := range r.amazon.Journal() {
+			by[fmt.Sprint(e.Listener, " ", e.Operation, " ", e.Status)]++
+		}
+		t.Log(by)
 	}
 	t.Logf("%d kills, %d requests, ends at %s", killed, requests.Load(), r.now.Now())
 }
