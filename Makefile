@@ -47,7 +47,7 @@ check: pages ## Format, vet, staticcheck, dependency rule, inventory lint, pages
 	go vet -tags '$(TAGS)' ./...
 	go vet -tags '$(TAGS) testclock' ./internal/clock ./internal/config ./cli .
 	go tool staticcheck -tags '$(TAGS)' ./...
-	go test -tags '$(TAGS)' -count=1 -run 'TestDependencyRule|TestInventory' . ./internal/inventory
+	go test -tags '$(TAGS)' -count=1 . ./amazon ./internal/inventory
 	cd ui && npm run check && npm run lint
 
 bench: ## Run the benchmarks

@@ -146,7 +146,7 @@ func connectAccount(ctx context.Context, a *appliance, q connectRequest, _ func(
 	}
 	found, err := a.Ingest.Discover(ctx, id)
 	if err != nil {
-		return connectResult{}, errors.Join(fmt.Errorf("Amazon does not accept this: %w; nothing was stored", err), a.dropGrant(context.WithoutCancel(ctx), q.Account, id))
+		return connectResult{}, errors.Join(fmt.Errorf("refused by Amazon, so nothing was stored: %w", err), a.dropGrant(context.WithoutCancel(ctx), q.Account, id))
 	}
 	if err := a.replaceOlder(ctx, q, id); err != nil {
 		return connectResult{}, err

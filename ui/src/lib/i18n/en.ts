@@ -83,7 +83,7 @@ export const en = {
   overview: {
     title: 'Overview',
     shares: 'Share of search results',
-    against: (share: string) => `against ${share} in the 13 weeks before`,
+    against: (share: string) => `against ${share} in the stored weeks before (13 at most)`,
     noBefore: 'no earlier weeks',
     ownOfMarket: (own: string, market: string) => `${own} of ${market}`,
     indexBetween: (name: string, value: string) => `${name} ${value}, 1.00 is the market`,
@@ -201,7 +201,7 @@ export const en = {
     spend: 'Ad spend',
     noFindings: 'Nothing stood out in this marketplace.',
     hidden: 'Left out, and why',
-    legend: '“Before” is the 13 weeks before this one, sums over sums. A confirmed finding was tested against chance. An observation was seen in the counts and not tested.',
+    legend: '“Before” is the stored weeks before this one, 13 at most, sums over sums. A confirmed finding was tested against chance. An observation was seen in the counts and not tested.',
     readOnly: 'Read-only: no changes were made to the Amazon account.',
     print: 'Print',
     all: 'All audits',
@@ -219,8 +219,8 @@ export const en = {
   password: {
     title: 'Set your password',
     label: 'New password',
-    hint: 'At least 10 characters. A few unrelated words are easy to remember and hard to guess.',
-    short: 'At least 10 characters, please.',
+    hint: 'At least 12 characters. A few unrelated words are easy to remember and hard to guess.',
+    short: 'At least 12 characters, please.',
     show: 'Show',
     hide: 'Hide',
     submit: 'Set password',
