@@ -3,6 +3,7 @@ package ingest
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"halotrack.ai/halotrack/amazon/sim"
@@ -35,7 +36,10 @@ func TestAStopAtAnyStepLosesNothing(t *testing.T) {
 			stops := 0
 			for _, nth := range []int{1, 2, 5} {
 				left := nth
+				var mu sync.Mutex // downloads overlap
 				r.in.failpoint = func(p string) error {
+					mu.Lock()
+					defer mu.Unlock()
 					if point == "resolved" && p == "requested" && left == nth {
 						left-- // something to resolve
 						return errKilled
