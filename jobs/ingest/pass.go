@@ -2,15 +2,12 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/types"
 	"golang.org/x/sync/errgroup"
 
 	"halotrack.ai/halotrack/internal/history"
@@ -202,72 +199,6 @@ func (p *pass) each(ctx context.Context, reports []history.Report, state history
 	return g.Wait()
 }
 
-// save commits a report's state.
-func (p *pass) save(ctx context.Context, r history.Report) error {
-	if err := p.facts.SaveReport(ctx, r); err != nil {
-		return fmt.Errorf("save report %d: %w", r.ID, err)
-	}
-	return nil
-}
-
-// later puts a report off without changing its state.
-func (p *pass) later(ctx context.Context, r history.Report, at time.Time) error {
-	if floor := p.now().Add(time.Second); at.Before(floor) {
-		at = floor
-	}
-	r.NextAt = at
-	return p.save(ctx, r)
-}
-
-// sweepSpool now and then deletes the documents that nobody waits for: what a crash left
-// behind after its commit, and bad ones whose time is over.
-func (in *Ingest) sweepSpool(ctx context.Context, account string, facts *history.Facts) error {
-	if !in.memory.sweepDue(account, in.cfg.Clock.Now()) {
-		return nil
-	}
-	reports, err := facts.Reports(ctx, history.ReportFilter{States: []history.ReportState{history.Ready, history.Failed}})
-	if err != nil {
-		return fmt.Errorf("read the ledger: %w", err)
-	}
-	kept := map[int64]bool{}
-	for _, r := range reports {
-		kept[r.ID] = r.State == history.Ready ||
-			r.ErrorClass == classDocument && in.cfg.Clock.Now().Sub(r.Finished) < keepBadDocuments
-	}
-	return in.spool.sweep(account, func(report int64) bool { return kept[report] })
-}
-
-// fail ends a report without an answer that can be stored.
-func (p *pass) fail(ctx context.Context, r history.Report, class, text string) error {
-	p.in.memory.forgetPlan(p.conn.ID)
-	r.State, r.ErrorClass, r.Error, r.Finished = history.Failed, class, text, p.now()
-	if err := p.save(ctx, r); err != nil {
-		return err
-	}
-	p.count(func(o *Outcome) { o.Failed++ })
-	p.log.Warn("a report failed", "report", r.ID, "type", r.Type, "marketplace", r.Marketplace, "start", r.Start.String(), "class", class)
-	return nil
-}
-
-// abandon gives up a report that is still running at Amazon.
-func (p *pass) abandon(ctx context.Context, r history.Report) error {
-	p.in.memory.forgetPlan(p.conn.ID)
-	r.State, r.ErrorClass, r.Finished = history.Abandoned, classDeadline, p.now()
-	r.Error = fmt.Sprintf("still running at Amazon %s after it was asked for; asked for again later", r.Deadline.Sub(r.Requested))
-	if err := p.save(ctx, r); err != nil {
-		return err
-	}
-	p.count(func(o *Outcome) { o.Failed++ })
-	return nil
-}
-
-// accepted records that Amazon runs a report.
-func (p *pass) accepted(ctx context.Context, r history.Report, id string, deadline time.Duration) error {
-	r.State, r.AmazonID = history.Waiting, id
-	r.NextAt, r.Deadline = nextPoll(r.Requested, p.now()), r.Requested.Add(deadline)
-	return p.save(ctx, r)
-}
-
 func (p *pass) count(change func(*Outcome)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -283,100 +214,3 @@ func (p *pass) wake(at time.Time) {
 func (p *pass) plansAgain(at time.Time) { p.planUntil = earliest(p.planUntil, at) }
 
 func (p *pass) wellAnswered() { p.mu.Lock(); p.answered = true; p.mu.Unlock() }
-
-// halt ends the pass and marks the connection.
-func (p *pass) halt(ctx context.Context, status, text string) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.halted {
-		return nil
-	}
-	p.halted = true
-	if status == StatusFailed {
-		until := p.now().Add(failedPause)
-		if err := p.facts.SaveBucket(ctx, history.Bucket{Key: p.pauseKey(), Tokens: 1, Rate: 1, Burst: 1, At: until}); err != nil {
-			return fmt.Errorf("pause the connection: %w", err)
-		}
-	}
-	p.log.Warn("the connection stopped working", "status", status)
-	return p.in.setStatus(p.conn, status, text)
-}
-
-func (p *pass) pauseKey() string { return "pause/" + p.conn.ID }
-
-// pausedUntil returns until when a failed connection is left alone, zero if it
-// is not.
-func (p *pass) pausedUntil(ctx context.Context) (time.Time, error) {
-	if p.conn.Status != StatusFailed {
-		return time.Time{}, nil
-	}
-	b, ok, err := p.facts.Bucket(ctx, p.pauseKey())
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read the pause of the connection: %w", err)
-	}
-	if !ok || !b.At.After(p.now()) {
-		return time.Time{}, nil
-	}
-	return b.At, nil
-}
-
-// finish sums up a pass and records on the connection that it worked.
-func (p *pass) finish(ctx context.Context) (Outcome, error) {
-	if p.halted {
-		p.out.InFlight, p.out.Waiting, p.out.Next = 0, 0, time.Time{}
-		if p.conn.Status == StatusFailed {
-			p.out.Next = p.now().Add(failedPause)
-		}
-		return p.out, nil
-	}
-	if err := ctx.Err(); err != nil {
-		return p.out, err
-	}
-	reports, err := p.open(ctx)
-	if err != nil {
-		return p.out, err
-	}
-	if p.unknown {
-		p.out.Waiting++
-	}
-	for _, r := range reports {
-		p.out.Next = earliest(p.out.Next, r.NextAt)
-		if r.State == history.Planned {
-			p.out.Waiting++
-		} else {
-			p.out.InFlight++
-		}
-	}
-	now := p.now()
-	fresh := p.out.Stored+p.out.Empty > 0 || now.Sub(p.conn.LastSync) >= syncNoted
-	if !p.answered || p.conn.Status == StatusActive && !fresh {
-		return p.out, nil
-	}
-	if p.conn.Status != StatusActive {
-		if err := p.in.setStatus(p.conn, StatusActive, ""); err != nil {
-			return p.out, err
-		}
-	}
-	synced, err := types.ParseDateTime(now)
-	if err != nil {
-		return p.out, err
-	}
-	return p.out, p.in.update(p.conn, func(r *core.Record) { r.Set("last_sync", synced) })
-}
-
-// refused handles what ends a connection, whatever was being asked; handled is
-// false for an error that concerns one request alone.
-func (p *pass) refused(ctx context.Context, err error) (handled bool, _ error) {
-	switch judge(err) {
-	case verdictStopped:
-		if errors.Is(err, errKilled) {
-			return true, err
-		}
-		return true, nil // ctx.Err() says it
-	case verdictRevoked:
-		return true, p.halt(ctx, StatusRevoked, textRevoked)
-	case verdictOperator:
-		return true, p.halt(ctx, StatusFailed, textOperator(err))
-	}
-	return false, nil
-}

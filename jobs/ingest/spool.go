@@ -17,8 +17,8 @@ import (
 )
 
 // largestDocument is the size as sent, in bytes, beyond which a download is
-// given up; the decompressed size has its own cap (document.MaxSize).
-const largestDocument = 1 << 30
+// given up; the decompressed size is capped when it is read.
+const largestDocument = document.MaxSize
 
 // spool keeps documents between download and commit, sealed under their
 // account's key, so that the network never waits for the database and a
@@ -63,7 +63,7 @@ func (s spool) write(ctx context.Context, account string, report int64, src io.R
 		return fmt.Errorf("download document of report %d: %w", report, err)
 	}
 	if n > largestDocument {
-		return &document.Error{Reason: "larger than 1 GiB as sent", Err: document.ErrTooLarge}
+		return &document.Error{Reason: "is larger than any report", Err: document.ErrTooLarge}
 	}
 	if err := sealed.Close(); err != nil {
 		return fmt.Errorf("spool document of report %d: %w", report, err)
