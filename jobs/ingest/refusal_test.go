@@ -80,7 +80,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	r.wantWhole(velmora)
 }
 
-// spapi.md traps 48 and 12 of its section 1.9: the day's budget is kept over
+// spapi.md trap 48: the day's budget is kept over
 // restarts, and the newest week has it first.
 func TestTheDailyBudgetIsKept(t *testing.T) {
 	r := newRig(t, sim.Config{}, nil)
