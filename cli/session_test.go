@@ -137,6 +137,7 @@ func TestClosedDoors(t *testing.T) {
 	b := newBrowser(t, base)
 	for _, c := range []struct{ method, path string }{
 		{"POST", "/api/sql"}, {"GET", "/api/sql"},
+		{"GET", "/api/realtime"}, {"POST", "/api/realtime"}, // pocketbase.md trap 17
 		{"POST", "/api/collections/users/auth-with-password"},
 		{"POST", "/api/collections/_pb_users_auth_/auth-with-password"},
 		{"POST", "/api/collections/users/request-password-reset"},

@@ -1,6 +1,7 @@
 // Package guard narrows what PocketBase opens to the surface that this product
-// promises: no SQL console, no sign-in of users past the session, no request
-// log with addresses and queries, and security headers on every answer.
+// promises: no SQL console, no event stream, no sign-in of users past the
+// session, no request log with addresses and queries, and security headers on
+// every answer.
 package guard
 
 import (
@@ -87,6 +88,11 @@ var usersAuth = []string{
 	"request-email-change", "confirm-email-change", "impersonate",
 }
 
+// shutPaths are shut for everyone: the SQL console, and the event stream, which
+// would go on after its session has ended and has topics without any rule
+// (pocketbase.md trap 17).
+var shutPaths = []string{"/api/sql", "/api/realtime"}
+
 func refuseClosed(administrators *core.Collection) func(*core.RequestEvent) error {
 	return func(e *core.RequestEvent) error {
 		if closed(e.Request.URL.Path, administrators.Name, strings.ToLower(administrators.Id)) {
@@ -100,8 +106,10 @@ func refuseClosed(administrators *core.Collection) func(*core.RequestEvent) erro
 // so all that is not the open one counts as users.
 func closed(path string, open ...string) bool {
 	path = strings.ToLower(strings.TrimRight(path, "/"))
-	if path == "/api/sql" || strings.HasPrefix(path, "/api/sql/") {
-		return true
+	for _, shut := range shutPaths {
+		if path == shut || strings.HasPrefix(path, shut+"/") {
+			return true
+		}
 	}
 	rest, ok := strings.CutPrefix(path, "/api/collections/")
 	if !ok {

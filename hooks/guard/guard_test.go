@@ -4,9 +4,11 @@ import "testing"
 
 func TestClosedPaths(t *testing.T) {
 	for path, want := range map[string]bool{
-		"/api/sql":  true,
-		"/api/sql/": true,
-		"/API/SQL":  true,
+		"/api/sql":       true,
+		"/api/sql/":      true,
+		"/API/SQL":       true,
+		"/api/realtime":  true, // pocketbase.md trap 17
+		"/Api/Realtime/": true,
 		"/api/collections/users/auth-with-password":       true,
 		"/api/collections/_pb_users_auth_/auth-with-otp":  true,
 		"/api/collections/users/request-password-reset/":  true,
