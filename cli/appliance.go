@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -104,6 +105,9 @@ func open(ctx context.Context, o options) (_ *appliance, err error) {
 		}
 		return nil, fmt.Errorf("open the databases: %w", err)
 	}
+	if err := a.noteKey(key); err != nil {
+		return nil, err
+	}
 	if err := a.App.RunAllMigrations(); err != nil {
 		return nil, fmt.Errorf("bring the databases up to date: %w", err)
 	}
@@ -159,20 +163,43 @@ func (a *appliance) holdsData() bool {
 	return !errors.Is(err, os.ErrNotExist)
 }
 
+// notedKey reads the fingerprint of a data folder's key; empty where none is
+// noted, or where the process that began to was killed.
+func notedKey(dir string) (string, error) {
+	noted, err := os.ReadFile(filepath.Join(dir, keyNote))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("read the key's fingerprint: %w", err)
+	}
+	return strings.TrimSpace(string(noted)), nil
+}
+
 // compareKey tells a wrong key by its fingerprint before any database is
-// touched with it, and notes the fingerprint of the first one.
+// touched with it.
 func (a *appliance) compareKey(key *vault.Key) error {
+	want, err := notedKey(a.Dir)
+	if err != nil {
+		return err
+	}
+	if got := key.Fingerprint(); want != "" && got != want {
+		return fmt.Errorf("%w: %s has the fingerprint %s, but %s was written with %s; point HALOTRACK_KEY_FILE at that one",
+			vault.ErrWrongKey, a.KeyPath, got, a.Dir, want)
+	}
+	return nil
+}
+
+// noteKey notes the fingerprint of the key with which the databases opened,
+// where there is no note yet: one made before could name a wrong key.
+func (a *appliance) noteKey(key *vault.Key) error {
+	if noted, err := notedKey(a.Dir); err != nil || noted != "" {
+		return err
+	}
 	path := filepath.Join(a.Dir, keyNote)
-	noted, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return os.WriteFile(path, []byte(key.Fingerprint()+"\n"), 0o600)
+	err := os.WriteFile(path+".new", []byte(key.Fingerprint()+"\n"), 0o600)
+	if err == nil {
+		err = os.Rename(path+".new", path)
 	}
 	if err != nil {
-		return fmt.Errorf("read the key's fingerprint: %w", err)
-	}
-	if got := key.Fingerprint() + "\n"; got != string(noted) {
-		return fmt.Errorf("%w: %s has the fingerprint %s, but %s was written with %s; point HALOTRACK_KEY_FILE at that one",
-			vault.ErrWrongKey, a.KeyPath, key.Fingerprint(), a.Dir, string(noted[:len(noted)-1]))
+		return fmt.Errorf("note the key's fingerprint: %w", err)
 	}
 	return nil
 }

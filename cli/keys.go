@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -119,15 +118,13 @@ func (p *Program) keysStatus() *cobra.Command {
 
 // opens says whether the key is the data folder's.
 func opens(dir string, key *vault.Key) (string, error) {
-	noted, err := os.ReadFile(filepath.Join(dir, keyNote))
-	if errors.Is(err, os.ErrNotExist) {
+	switch noted, err := notedKey(dir); {
+	case err != nil:
+		return "", err
+	case noted == "":
 		return "none yet at " + dir, nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("read the key's fingerprint: %w", err)
-	}
-	if strings.TrimSpace(string(noted)) != key.Fingerprint() {
-		return "", fmt.Errorf("%w: %s was written with %s", vault.ErrWrongKey, dir, strings.TrimSpace(string(noted)))
+	case noted != key.Fingerprint():
+		return "", fmt.Errorf("%w: %s was written with %s", vault.ErrWrongKey, dir, noted)
 	}
 	return dir + " is under this key", nil
 }

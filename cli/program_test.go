@@ -89,6 +89,22 @@ func TestKeysInitAndStatus(t *testing.T) {
 	if status, _, stderr := run(t, wrong, "user", "add", "--email", "b@example.com", "--dir", data); status != exitUsage || !strings.Contains(stderr, "not the key") {
 		t.Errorf("another key without the note: exit %d: %s", status, stderr)
 	}
+	// Neither a refused key nor a process killed while it wrote the note shuts
+	// out the right one.
+	for _, spoil := range []func() error{
+		func() error { return nil },
+		func() error { return os.WriteFile(filepath.Join(data, keyNote), nil, 0o600) },
+	} {
+		if err := spoil(); err != nil {
+			t.Fatal(err)
+		}
+		if status, _, stderr := run(t, settings, "user", "add", "--email", "b@example.com", "--dir", data); status != exitDone {
+			t.Errorf("the right key again: exit %d: %s", status, stderr)
+		}
+		if status, _, stderr := run(t, wrong, "user", "add", "--email", "b@example.com", "--dir", data); status != exitUsage || !strings.Contains(stderr, made.Fingerprint) {
+			t.Errorf("another key after that: exit %d: %s", status, stderr)
+		}
+	}
 	if status, _, stderr := run(t, []string{"HALOTRACK_KEY_FILE=" + filepath.Join(dir, "gone.key")}, "user", "add", "--email", "b@example.com", "--dir", data); status != exitUsage || !strings.Contains(stderr, "missing") {
 		t.Errorf("no key for a folder that holds data: exit %d: %s", status, stderr)
 	}
