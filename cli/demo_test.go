@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/pocketbase/dbx"
 )
 
 // run runs the program as a person would and returns what it printed.
@@ -118,5 +120,27 @@ func TestNothingInClearWhileRunning(t *testing.T) {
 		if info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s is open to others: %v", path, info.Mode())
 		}
+	}
+}
+
+// A demo that was killed while it connected its clients connects the rest.
+func TestDemoConnectsWhatIsMissing(t *testing.T) {
+	w := newWorld(t, 1)
+	setup := w.connect(t)
+	all, err := w.App.FindAllRecords("connections")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost, err := w.App.FindFirstRecordByFilter("connections", "account = {:account} && api = 'ads'", dbx.Params{"account": setup.clients[1]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.App.Delete(lost); err != nil {
+		t.Fatal(err)
+	}
+	w.connect(t)
+	again, err := w.App.FindAllRecords("connections")
+	if err != nil || len(again) != len(all) {
+		t.Errorf("%d connections after the second start, %v; want %d", len(again), err, len(all))
 	}
 }

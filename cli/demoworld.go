@@ -113,10 +113,14 @@ func (a *appliance) demoPerson(email, name string, staff []string) (demoLogin, e
 }
 
 // demoConnect connects a client with what the simulator grants it, where it is
-// not connected yet.
+// not connected yet: a demo that was killed may have made some connections.
 func (a *appliance) demoConnect(ctx context.Context, account, name string, grants []sim.Connection) error {
-	connected, err := a.App.CountRecords("connections", dbx.HashExp{"account": account})
-	if err != nil || connected > 0 {
+	connect := func(q connectRequest) error {
+		connected, err := a.App.CountRecords("connections", dbx.HashExp{"account": account, "api": q.API, "region": q.Region, "seller_id": q.SellerID})
+		if err != nil || connected > 0 {
+			return err
+		}
+		_, err = connectAccount(ctx, a, q, nil)
 		return err
 	}
 	ads := ""
@@ -125,13 +129,11 @@ func (a *appliance) demoConnect(ctx context.Context, account, name string, grant
 			continue
 		}
 		ads = g.AdsRefreshToken
-		_, err := connectAccount(ctx, a, connectRequest{API: ingest.APISeller, Account: account, Region: string(g.Region), SellerID: g.SellerID, RefreshToken: g.RefreshToken}, nil)
-		if err != nil {
+		if err := connect(connectRequest{API: ingest.APISeller, Account: account, Region: string(g.Region), SellerID: g.SellerID, RefreshToken: g.RefreshToken}); err != nil {
 			return err
 		}
 	}
-	_, err = connectAccount(ctx, a, connectRequest{API: ingest.APIAds, Account: account, RefreshToken: ads}, nil)
-	return err
+	return connect(connectRequest{API: ingest.APIAds, Account: account, RefreshToken: ads})
 }
 
 // demoAccounts sums up what is stored of each client.
