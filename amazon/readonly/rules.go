@@ -217,10 +217,8 @@ func hasCredentials(r *http.Request) bool {
 // permission in the query, and no header of ours may go there (adsapi.md §1.2).
 func (a rules) checkDownload(r *http.Request) (string, *http.Request, error) {
 	u := r.URL
-	host := strings.ToLower(u.Hostname())
 	ours := a.loopback && isLoopback(u)
-	amazons := u.Scheme == "https" && (u.Port() == "" || u.Port() == "443") &&
-		(strings.HasSuffix(host, ".amazonaws.com") || strings.HasSuffix(host, ".cloudfront.net"))
+	amazons := u.Scheme == "https" && (u.Port() == "" || u.Port() == "443") && isDocumentHost(strings.ToLower(u.Hostname()))
 	switch {
 	case !ours && !amazons:
 		return "", nil, refuse(r, "host")
@@ -232,4 +230,23 @@ func (a rules) checkDownload(r *http.Request) (string, *http.Request, error) {
 		return "", nil, refuse(r, "credentials on their way to a document host")
 	}
 	return downloadOperation, r, nil
+}
+
+// isDocumentHost accepts the names below Amazon's domains for documents. A
+// name consists of ASCII labels: an IPv6 address whose zone ends like one, or
+// a character that a resolver maps to a slash, is none.
+func isDocumentHost(host string) bool {
+	name, ok := strings.CutSuffix(host, ".amazonaws.com")
+	if !ok {
+		name, ok = strings.CutSuffix(host, ".cloudfront.net")
+	}
+	if !ok {
+		return false
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			return false
+		}
+	}
+	return true
 }
