@@ -15,16 +15,16 @@ const (
 // Regions lists all regions in the order in which they are asked.
 var Regions = []Region{NorthAmerica, Europe, FarEast}
 
-// Marketplace is one Amazon shop.
+// Marketplace is one Amazon shop. Its JSON is what people need to see.
 type Marketplace struct {
-	ID            string // ATVPDKIKX0DER
-	Country       string // ISO 3166 alpha-2; Amazon's Ads API says UK for GB
-	Name          string
-	Currency      string // ISO 4217
-	Zone          string // IANA time zone of the ads profiles
-	Region        Region
-	SellerCentral string // host
-	SQP           bool   // Amazon documents Search Query Performance for it
+	ID            string `json:"id"`      // ATVPDKIKX0DER
+	Country       string `json:"country"` // ISO 3166 alpha-2; Amazon's Ads API says UK for GB
+	Name          string `json:"name"`
+	Currency      string `json:"currency"` // ISO 4217
+	Zone          string `json:"-"`        // IANA time zone of the ads profiles
+	Region        Region `json:"-"`
+	SellerCentral string `json:"-"` // host
+	SQP           bool   `json:"-"` // Amazon documents Search Query Performance for it
 }
 
 // ByID returns the marketplace with Amazon's id; ok is false for one that is

@@ -16,14 +16,6 @@ func Register(se *core.ServeEvent) {
 	se.Router.GET("/api/halotrack/accounts", list)
 }
 
-// Marketplace is how the API names a marketplace.
-type Marketplace struct {
-	ID       string `json:"id"`
-	Country  string `json:"country"`
-	Name     string `json:"name"`
-	Currency string `json:"currency"`
-}
-
 // named is an account's id and name.
 type named struct {
 	ID   string `json:"id"`
@@ -31,13 +23,13 @@ type named struct {
 }
 
 type item struct {
-	ID           string        `json:"id"`
-	Name         string        `json:"name"`
-	Kind         string        `json:"kind"`
-	Agency       *named        `json:"agency"`
-	Role         access.Role   `json:"role"`
-	Marketplaces []Marketplace `json:"marketplaces"`
-	NewestWeek   *string       `json:"newestWeek"`
+	ID           string                    `json:"id"`
+	Name         string                    `json:"name"`
+	Kind         string                    `json:"kind"`
+	Agency       *named                    `json:"agency"`
+	Role         access.Role               `json:"role"`
+	Marketplaces []marketplace.Marketplace `json:"marketplaces"`
+	NewestWeek   *string                   `json:"newestWeek"`
 }
 
 func list(e *core.RequestEvent) error {
@@ -63,7 +55,7 @@ func list(e *core.RequestEvent) error {
 }
 
 // stored lists the marketplaces that have weeks, and the newest week.
-func stored(app core.App, account string) ([]Marketplace, *string, error) {
+func stored(app core.App, account string) ([]marketplace.Marketplace, *string, error) {
 	var rows []struct {
 		Marketplace string `db:"marketplace"`
 		Newest      string `db:"newest"`
@@ -73,11 +65,11 @@ func stored(app core.App, account string) ([]Marketplace, *string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	found := make([]Marketplace, 0, len(rows))
+	found := make([]marketplace.Marketplace, 0, len(rows))
 	var newest *string
 	for _, row := range rows {
 		if m, ok := marketplace.ByID(row.Marketplace); ok {
-			found = append(found, Marketplace{m.ID, m.Country, m.Name, m.Currency})
+			found = append(found, m)
 		}
 		if newest == nil || row.Newest > *newest {
 			newest = &row.Newest

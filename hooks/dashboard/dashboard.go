@@ -52,20 +52,14 @@ func (d *Dashboard) guarded(handler func(e *core.RequestEvent, account *core.Rec
 	}
 }
 
-// Marketplace is how the API names a marketplace.
-type Marketplace struct {
-	ID       string `json:"id"`
-	Country  string `json:"country"`
-	Name     string `json:"name"`
-	Currency string `json:"currency"`
-}
-
-func market(id string) Marketplace {
+// market returns the marketplace of an id; of one that this release does not
+// know, the id alone.
+func market(id string) marketplace.Marketplace {
 	m, ok := marketplace.ByID(id)
 	if !ok {
-		return Marketplace{ID: id}
+		m.ID = id
 	}
-	return Marketplace{m.ID, m.Country, m.Name, m.Currency}
+	return m
 }
 
 // queryDay reads a day from the query; ok is false if it is not given.

@@ -10,6 +10,7 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
+	"halotrack.ai/halotrack/amazon/marketplace"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/history"
 )
@@ -93,17 +94,17 @@ type overviewBody struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`
 	} `json:"account"`
-	Marketplace *Marketplace          `json:"marketplace"`
-	Currency    string                `json:"currency"`
-	Week        *string               `json:"week"`
-	Weeks       []string              `json:"weeks"`
-	State       string                `json:"state"`
-	Shares      map[string]*stepShare `json:"shares"`
-	Spend       spend                 `json:"spend"`
-	Ads         adTotals              `json:"ads"`
-	Organic     organicTotals         `json:"organic"`
-	Audit       *auditSummary         `json:"audit"`
-	Data        dataStatus            `json:"data"`
+	Marketplace *marketplace.Marketplace `json:"marketplace"`
+	Currency    string                   `json:"currency"`
+	Week        *string                  `json:"week"`
+	Weeks       []string                 `json:"weeks"`
+	State       string                   `json:"state"`
+	Shares      map[string]*stepShare    `json:"shares"`
+	Spend       spend                    `json:"spend"`
+	Ads         adTotals                 `json:"ads"`
+	Organic     organicTotals            `json:"organic"`
+	Audit       *auditSummary            `json:"audit"`
+	Data        dataStatus               `json:"data"`
 }
 
 func (d *Dashboard) overview(e *core.RequestEvent, account *core.Record) error {
@@ -242,9 +243,9 @@ func (d *Dashboard) dataStatus(account string) (dataStatus, error) {
 
 // coverage counts the cells of the week's search data: an ASIN that Amazon
 // knows and that has no answer is missing.
-func (d *Dashboard) coverage(e *core.RequestEvent, account, marketplace string, week clock.Day) (count coverageCount, err error) {
+func (d *Dashboard) coverage(e *core.RequestEvent, account, market string, week clock.Day) (count coverageCount, err error) {
 	err = d.store.Use(e.Request.Context(), account, func(f *history.Facts) error {
-		cells, err := f.SQPCoverage(e.Request.Context(), marketplace, "WEEK", week, week)
+		cells, err := f.SQPCoverage(e.Request.Context(), market, history.Week, week, week)
 		if err != nil {
 			return err
 		}
@@ -265,7 +266,7 @@ func (d *Dashboard) coverage(e *core.RequestEvent, account, marketplace string, 
 			answered[c.ASIN] = true
 		}
 		for seller := range sellers {
-			asins, err := f.ASINs(e.Request.Context(), seller, marketplace)
+			asins, err := f.ASINs(e.Request.Context(), seller, market)
 			if err != nil {
 				return err
 			}
