@@ -101,6 +101,10 @@ func (p *Program) demoCommand() *cobra.Command {
 // demo plays the past on a clock of its own: it starts weeks ago, goes from
 // sync to sync and ends at the present, from where it goes on in real time.
 func (p *Program) demo(ctx context.Context, flags demoFlags, changed func(string) bool) (err error) {
+	address, err := demoAddress(flags.http)
+	if err != nil {
+		return err
+	}
 	system := clock.System()
 	began := system.Now()
 	setUmask()
@@ -127,7 +131,7 @@ func (p *Program) demo(ctx context.Context, flags demoFlags, changed func(string
 	}
 	defer func() { err = errors.Join(err, mails.Close()) }()
 
-	c, err := demoConfig(flags, amazon, mails)
+	c, err := demoConfig(address, amazon, mails)
 	if err != nil {
 		return err
 	}
@@ -187,19 +191,12 @@ func (p *Program) demoServe(ctx context.Context, a *appliance, flags demoFlags, 
 	})
 }
 
-func demoConfig(flags demoFlags, amazon *sim.Sim, mails *catcher.Catcher) (*config.Config, error) {
+func demoConfig(address string, amazon *sim.Sim, mails *catcher.Catcher) (*config.Config, error) {
 	c, errs := config.Load(nil, nil) // the settings of the machine are not the demo's
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	host, port, err := net.SplitHostPort(flags.http)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("--http %q is not an address like 127.0.0.1:8090", flags.http)}
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, usageError{fmt.Errorf("--http %q: the demo's password is printed, so it serves this machine alone; choose a loopback address", flags.http)}
-	}
-	c.URL = "http://" + net.JoinHostPort(host, port)
+	c.URL = address
 	c.SMTPURL, c.MailFrom = config.Secret(mails.SMTPURL()), "HaloTrack <demo@halotrack.example>"
 	endpoints := amazon.Endpoints()
 	c.Amazon = config.Addresses{LWA: endpoints.LWA, SPAPI: endpoints.SPAPI, Ads: endpoints.Ads}
@@ -207,6 +204,18 @@ func demoConfig(flags demoFlags, amazon *sim.Sim, mails *catcher.Catcher) (*conf
 	c.LWA = config.Client{ID: app.ClientID, Secret: config.Secret(app.ClientSecret)}
 	c.Ads = c.LWA
 	return c, nil
+}
+
+// demoAddress turns the flag --http into the address of the pages.
+func demoAddress(flag string) (string, error) {
+	host, port, err := net.SplitHostPort(flag)
+	if err != nil {
+		return "", usageError{fmt.Errorf("--http %q is not an address like 127.0.0.1:8090", flag)}
+	}
+	if !isLoopback(host) {
+		return "", usageError{fmt.Errorf("--http %q: the demo's password is printed, so it serves this machine alone; choose a loopback address", flag)}
+	}
+	return "http://" + net.JoinHostPort(host, port), nil
 }
 
 func writeDemo(w io.Writer, r demoResult) {

@@ -29,6 +29,8 @@ func TestWrongUsageExitsWithTwo(t *testing.T) {
 		"no key":                {nil, []string{"user", "add", "--email", "a@example.com"}, "keys init"},
 		"key among the data":    {[]string{"HALOTRACK_KEY_FILE=" + inside}, []string{"user", "add", "--email", "a@example.com"}, "inside"},
 		"a week by its day":     {nil, []string{"audit", "--account", "x", "--week", "2026-11-18"}, "2026-11-15"},
+		"a simulator for all":   {nil, []string{"amazon-sim", "--listen", "0.0.0.0"}, "--listen"},
+		"a demo for all":        {nil, []string{"demo", "--http", "0.0.0.0:8090"}, "--http"},
 		"advance on this build": {nil, []string{"sync", "--until-idle", "--advance"}, "advance"},
 	} {
 		status, stdout, stderr := run(t, c.settings, append(c.args, "--dir", dir)...)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,9 @@ func (p *Program) simulatorCommand() *cobra.Command {
 		Use:   "amazon-sim [--listen HOST] [--seed N] [--truth FILE]",
 		Short: "Run the simulated Amazon alone",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if !isLoopback(listen) {
+				return usageError{fmt.Errorf("--listen %q: the simulator lets everybody in, so it serves this machine alone; choose a loopback address", listen)}
+			}
 			return p.simulator(c.Context(), sim.Config{Host: listen, Seed: seed, Clock: p.clock}, truth)
 		},
 	}
@@ -42,12 +46,12 @@ type simulatorLine struct {
 	Connections []simulatorConnection `json:"connections"`
 }
 
+// simulatorConnection lets a script in, to both APIs with the same token.
 type simulatorConnection struct {
-	Account         string `json:"account"`
-	Region          string `json:"region"`
-	SellerID        string `json:"sellerId"`
-	RefreshToken    string `json:"refreshToken"`
-	AdsRefreshToken string `json:"adsRefreshToken"`
+	Account      string `json:"account"`
+	Region       string `json:"region"`
+	SellerID     string `json:"sellerId"`
+	RefreshToken string `json:"refreshToken"`
 }
 
 // simulator serves until ctx ends. Where to reach it stands on one line.
@@ -65,13 +69,18 @@ func (p *Program) simulator(ctx context.Context, c sim.Config, truth string) (er
 	line := simulatorLine{Env: maps.Clone(amazon.Env()), Documents: amazon.DocumentsURL()}
 	for _, g := range amazon.Connections() {
 		line.Env["HALOTRACK_LWA_CLIENT_ID"], line.Env["HALOTRACK_LWA_CLIENT_SECRET"] = g.ClientID, g.ClientSecret
-		line.Connections = append(line.Connections, simulatorConnection{g.Account, string(g.Region), g.SellerID, g.RefreshToken, g.AdsRefreshToken})
+		line.Connections = append(line.Connections, simulatorConnection{g.Account, string(g.Region), g.SellerID, g.JointRefreshToken})
 	}
 	if err := json.NewEncoder(p.Stdout).Encode(line); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func writeTruth(path string, world *sim.World, today clock.Day) error {

@@ -82,13 +82,14 @@ func DefaultDelays() Delays {
 
 // Connection is what a client needs to be let in: one account in one region.
 type Connection struct {
-	Account         string
-	Region          marketplace.Region
-	SellerID        string
-	RefreshToken    string // of the Selling Partner API, valid in this region only
-	AdsRefreshToken string // of the Ads API; the same in all regions of an account
-	ClientID        string // of the app, the same for both APIs
-	ClientSecret    string
+	Account           string
+	Region            marketplace.Region
+	SellerID          string
+	RefreshToken      string // of the Selling Partner API, valid in this region only
+	AdsRefreshToken   string // of the Ads API; the same in all regions of an account
+	JointRefreshToken string // of one consent to both APIs, for scripts that keep one token
+	ClientID          string // of the app, the same for both APIs
+	ClientSecret      string
 }
 
 func (d Delays) orDefault() Delays {

@@ -18,8 +18,8 @@ type application struct{ id, secret string }
 // grant is what a refresh token stands for.
 type grant struct {
 	account *account
-	api     string             // ListenerSPAPI or ListenerAds
-	region  marketplace.Region // SP-API: the only one it is good for
+	api     string             // ListenerSPAPI or ListenerAds; empty: good for both
+	region  marketplace.Region // the only one it is good for at the SP-API; the Ads API takes it in all
 	revoked bool
 }
 
@@ -50,6 +50,7 @@ func (s *Sim) register() {
 		s.grants[adsToken(a)] = &grant{account: a, api: ListenerAds}
 		for _, r := range a.regions() {
 			s.grants[sellerToken(a, r)] = &grant{account: a, api: ListenerSPAPI, region: r}
+			s.grants[jointToken(a, r)] = &grant{account: a, region: r}
 			id := sellerID(a, r)
 			s.sellers[id] = &seller{id: id, account: a, region: r, next: 50_000_018_000, busy: map[string]time.Time{}}
 		}
@@ -81,13 +82,17 @@ func sellerToken(a *account, r marketplace.Region) string {
 
 func adsToken(a *account) string { return refreshToken(a.seed, 40) }
 
+func jointToken(a *account, r marketplace.Region) string {
+	return refreshToken(a.seed, hashString(string(r)), 45)
+}
+
 // Connections returns what a client needs for each account and region.
 func (s *Sim) Connections() (out []Connection) {
 	for _, a := range s.world.accounts {
 		for _, r := range a.regions() {
 			out = append(out, Connection{
 				Account: a.spec.Name, Region: r, SellerID: sellerID(a, r),
-				RefreshToken: sellerToken(a, r), AdsRefreshToken: adsToken(a),
+				RefreshToken: sellerToken(a, r), AdsRefreshToken: adsToken(a), JointRefreshToken: jointToken(a, r),
 				ClientID: s.app.id, ClientSecret: s.app.secret,
 			})
 		}
@@ -173,6 +178,11 @@ func (s *Sim) refresh(w http.ResponseWriter, token string, fail func(int, string
 	writeJSON(w, http.StatusOK, map[string]any{"access_token": access, "refresh_token": token, "token_type": "bearer", "expires_in": int(tokenLifetime / time.Second)})
 }
 
+// opens reports whether the grant is good for the API in the region.
+func (g *grant) opens(api string, region marketplace.Region) bool {
+	return (g.api == "" || g.api == api) && (api == ListenerAds || g.region == region)
+}
+
 // tokenState says what is wrong with an access token; empty: nothing.
 func (s *Sim) tokenState(token, api string, region marketplace.Region, now time.Time) (*grant, string) {
 	s.mu.Lock()
@@ -181,7 +191,7 @@ func (s *Sim) tokenState(token, api string, region marketplace.Region, now time.
 	switch {
 	case token == "":
 		return nil, "missing"
-	case !known || t.revoked || t.api != api || t.region != "" && t.region != region || !strings.HasPrefix(token, "Atza|"):
+	case !known || t.revoked || !t.opens(api, region) || !strings.HasPrefix(token, "Atza|"):
 		return nil, "invalid"
 	case !now.Before(t.expires):
 		return nil, "expired"

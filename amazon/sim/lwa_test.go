@@ -76,6 +76,14 @@ func TestAccessTokensEnd(t *testing.T) {
 	if a.status != 403 { // spapi.md trap 60
 		t.Errorf("token of another region: %d %s", a.status, a.body)
 	}
+	joint := r.token(r.conn.JointRefreshToken)
+	if a := r.sp("GET", path, "", "x-amz-access-token", joint); a.status != 200 {
+		t.Errorf("joint token at the SP-API: %d %s", a.status, a.body)
+	}
+	ads := map[string]string{"Authorization": "Bearer " + joint, "Amazon-Advertising-API-ClientId": r.conn.ClientID, "Accept": "application/json"}
+	if a := r.do("GET", r.Endpoints().Ads[marketplace.NorthAmerica]+"/v2/profiles", ads, ""); a.status != 200 {
+		t.Errorf("joint token at the Ads API: %d %s", a.status, a.body)
+	}
 	r.clock.Advance(time.Hour)
 	if a := r.sp("GET", path, ""); a.status != 403 || detail(a) != "The access token you provided has expired." {
 		t.Errorf("expired: %d %s", a.status, a.body)
