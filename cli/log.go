@@ -72,7 +72,7 @@ func verifyLog(ctx context.Context, a *appliance, q logRequest, _ func(string)) 
 		anchors = append(anchors, anchor)
 	}
 	report, err := a.Vault.VerifyLog(ctx, anchors...)
-	out := logReport{Entries: report.Entries, Anchors: report.Anchors, Findings: report.Findings}
+	out := logReport{Entries: report.Entries, Anchors: report.Anchors, Findings: append([]vault.Finding{}, report.Findings...)}
 	if report.Entries > 0 {
 		out.Head = report.Head.String()
 	}
