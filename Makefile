@@ -35,7 +35,8 @@ ui/dist/index.html: ui/node_modules $(shell find ui/src ui/public ui/index.html 
 test: build ## Run every test; those in a browser if Chromium is found
 	go test -tags '$(TAGS)' $$(go list -tags '$(TAGS)' ./... | grep -v /e2e)
 	go test -tags '$(TAGS) testclock' ./internal/clock ./internal/config ./cli
-	CGO_ENABLED=1 go test -race -tags '$(TAGS)' ./amazon/lwa ./internal/clock ./internal/history ./internal/vault ./jobs/ingest
+	CGO_ENABLED=1 go test -race -tags '$(TAGS)' ./amazon/lwa ./internal/clock ./internal/history ./internal/vault
+	CGO_ENABLED=1 go test -race -tags '$(TAGS)' -run 'FullPass|Isolated|Revoked|Throttling' ./jobs/ingest
 	cd ui && npm test
 	@if [ -n "$(CHROMIUM)" ]; then $(MAKE) e2e; else echo "Browser tests skipped: no Chromium found. Install one (Debian: apt-get install chromium) and run 'make e2e'."; fi
 

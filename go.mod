@@ -4,6 +4,8 @@ go 1.27.0
 
 toolchain go1.27.1
 
+ignore ./ui/node_modules
+
 require (
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
