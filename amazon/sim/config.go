@@ -34,6 +34,18 @@ type Config struct {
 	// JournalWriter, if set, receives every entry as one line of JSON.
 	JournalWriter io.Writer
 
+	// Scenario, if set, makes the simulator hostile.
+	Scenario *Scenario
+	// SQPDaily is how many Search Query Performance reports a seller may ask
+	// for in a UTC day, all apps together; 0: any number (spapi.md §1.9).
+	SQPDaily int
+
+	// RedirectURIs are those registered for the app; nil: any at a loopback
+	// address.
+	RedirectURIs []string
+	// DraftApp makes consent without version=beta fail with MD1000.
+	DraftApp bool
+
 	// Faults, if set, is asked about every request after it was read and before
 	// it is handled; nil lets it pass.
 	Faults func(Entry) *Fault
