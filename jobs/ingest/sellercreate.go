@@ -61,7 +61,8 @@ func (s *seller) create(ctx context.Context, r history.Report) error {
 		return s.notCreated(context.WithoutCancel(ctx), r, q, err)
 	}
 	s.count(func(o *Outcome) { o.Asked++ })
-	return s.accepted(context.WithoutCancel(ctx), r, id, sellerDeadline)
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(s.accepted(ctx, r, id, sellerDeadline), s.sqpAnswered(ctx, r, true))
 }
 
 // notCreated decides what becomes of a request that was not accepted, or may
@@ -78,7 +79,7 @@ func (s *seller) notCreated(ctx context.Context, r history.Report, q quota, err 
 	switch judge(err) {
 	case verdictThrottled:
 		at, terr := s.throttled(ctx, q, err)
-		return errors.Join(terr, s.later(ctx, again, at))
+		return errors.Join(terr, s.sqpAnswered(ctx, r, false), s.later(ctx, again, at))
 	case verdictForbidden:
 		return errors.Join(s.halt(ctx, StatusFailed, textRole), s.later(ctx, again, s.now()))
 	case verdictRefused, verdictGone:

@@ -89,26 +89,6 @@ func (s *seller) tracked() []string {
 	return ids
 }
 
-// budget returns how many Search Query Performance reports may still be asked
-// for today (UTC), and when that changes (spapi.md §1.9).
-func (s *seller) budget(ctx context.Context) (left int, reset time.Time, err error) {
-	today := clock.DayOf(s.now(), time.UTC)
-	// A row may have been planned before today and asked for today.
-	reports, err := s.facts.Reports(ctx, history.ReportFilter{
-		API: history.SPAPI, Type: string(spapi.SQP), Since: today.Time().Add(-2 * 24 * time.Hour),
-	})
-	if err != nil {
-		return 0, time.Time{}, fmt.Errorf("count today's reports: %w", err)
-	}
-	used := 0
-	for _, r := range reports {
-		if r.Seller == s.conn.SellerID && !r.Requested.Before(today.Time()) {
-			used++
-		}
-	}
-	return max(s.in.cfg.SQPDailyRequests-used, 0), (today + 1).Time(), nil
-}
-
 // cataloguesBack is how many weeks are tried for a first list of ASINs.
 const cataloguesBack = 4
 
