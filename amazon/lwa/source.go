@@ -101,6 +101,14 @@ func (s *Source) Invalidate(token string) {
 	}
 }
 
+// Forget drops the token that is kept: the next caller opens the credentials
+// anew, and has none once they are destroyed.
+func (s *Source) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.token = ""
+}
+
 func (s *Source) refresh(ctx context.Context, f *flight) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()

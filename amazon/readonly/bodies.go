@@ -43,6 +43,13 @@ func mediaType(r *http.Request) string {
 	return media
 }
 
+// grants are the forms of the grants that a seller gives, by grant_type: each
+// field once, the optional ones last.
+var grants = map[string]struct{ needed, optional []string }{
+	"refresh_token":      {needed: []string{"grant_type", "refresh_token", "client_id", "client_secret"}},
+	"authorization_code": {needed: []string{"grant_type", "code", "redirect_uri", "client_id", "client_secret"}, optional: []string{"code_verifier"}},
+}
+
 // tokenBody allows the grants that a seller gave, and no other: not the
 // grantless scopes that rotate secrets or subscribe to notifications.
 func tokenBody(r *http.Request, body []byte) string {
@@ -53,8 +60,19 @@ func tokenBody(r *http.Request, body []byte) string {
 	if err != nil || len(form["grant_type"]) != 1 {
 		return "not a grant"
 	}
-	if grant := form.Get("grant_type"); grant != "refresh_token" && grant != "authorization_code" {
+	grant, ok := grants[form.Get("grant_type")]
+	if !ok {
 		return "grant type"
+	}
+	for _, name := range grant.needed {
+		if form.Get(name) == "" {
+			return "not the form of this grant"
+		}
+	}
+	for name, values := range form {
+		if len(values) != 1 || !slices.Contains(grant.needed, name) && !slices.Contains(grant.optional, name) {
+			return "not the form of this grant"
+		}
 	}
 	return ""
 }

@@ -45,6 +45,22 @@ var operations = []operation{
 	{name: "ads.getAsyncReport", service: serviceAds, method: http.MethodGet, path: "/reporting/reports/*"},
 }
 
+// Operation is one thing that may be asked of Amazon.
+type Operation struct {
+	Name   string `json:"operation"`
+	Method string `json:"method"`
+	Path   string `json:"path"` // * stands for one id
+}
+
+// Operations lists everything that passes the door.
+func Operations() []Operation {
+	var out []Operation
+	for _, op := range operations {
+		out = append(out, Operation{op.name, op.method, op.path})
+	}
+	return append(out, Operation{downloadOperation, http.MethodGet, "a document address that Amazon gave"})
+}
+
 // downloadOperation is the name of a document's download.
 const downloadOperation = "document.download"
 

@@ -5,6 +5,7 @@
 package readonly
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -22,7 +23,16 @@ var ErrRefused = errors.New("not on the read-only allow-list")
 type Call struct {
 	Operation string // lwa.token, spapi.createReport, ads.listProfiles, document.download, …
 	Host      string
-	Status    int // 0 where no answer came
+	Status    int    // 0 where no answer came
+	Owner     string // the connection it was made for, as ClientFor was told; empty: none
+}
+
+type ownerKey struct{}
+
+// WithOwner names the connection that requests under the context are made
+// for. The name goes to OnCall and nowhere else.
+func WithOwner(ctx context.Context, connection string) context.Context {
+	return context.WithValue(ctx, ownerKey{}, connection)
 }
 
 // Transport is the allow-list. It is safe for concurrent use.
@@ -66,6 +76,24 @@ func (t *Transport) Client() *http.Client {
 	}
 }
 
+// ClientFor returns a client behind the door whose requests are counted as
+// those of a connection.
+func (t *Transport) ClientFor(connection string) *http.Client {
+	client := t.Client()
+	client.Transport = owned{t, connection}
+	return client
+}
+
+type owned struct {
+	*Transport
+	connection string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (o owned) RoundTrip(r *http.Request) (*http.Response, error) {
+	return o.Transport.RoundTrip(r.WithContext(WithOwner(r.Context(), o.connection)))
+}
+
 // OnCall sets the function that is told of every call that was let through,
 // after its answer. It runs on the caller's goroutine and must not block.
 func (t *Transport) OnCall(f func(Call)) { t.onCall.Store(&f) }
@@ -82,6 +110,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	res, err := t.next.RoundTrip(out)
 	if f := t.onCall.Load(); f != nil && *f != nil {
 		call := Call{Operation: operation, Host: r.URL.Host}
+		call.Owner, _ = r.Context().Value(ownerKey{}).(string)
 		if res != nil {
 			call.Status = res.StatusCode
 		}

@@ -38,6 +38,7 @@ const (
 	s3       = "https://offline-report-storage-us-east-1-prod.s3.amazonaws.com/key?X-Amz-Signature=CANARY"
 	sqpBody  = `{"reportType":"GET_BRAND_ANALYTICS_SEARCH_QUERY_PERFORMANCE_REPORT","marketplaceIds":["A"],"dataStartTime":"x","dataEndTime":"y","reportOptions":{"reportPeriod":"WEEK","asin":"B"}}`
 	adsBody  = `{"name":"n","startDate":"2026-10-01","endDate":"2026-10-31","configuration":{"adProduct":"SPONSORED_PRODUCTS","groupBy":["searchTerm"],"columns":["date"],"reportTypeId":"spSearchTerm","timeUnit":"DAILY","format":"GZIP_JSON"}}`
+	codeBody = "grant_type=authorization_code&code=c&redirect_uri=https%3A%2F%2Fh.example%2Fcallback&client_id=y&client_secret=z"
 	formBody = "grant_type=refresh_token&refresh_token=x&client_id=y&client_secret=z"
 	formType = "application/x-www-form-urlencoded"
 	jsonType = "application/json"
@@ -66,6 +67,8 @@ func TestTheProductsOperationsPass(t *testing.T) {
 	for _, c := range []struct{ operation, method, address, media, body string }{
 		{"lwa.token", "POST", token, formType, formBody},
 		{"lwa.token", "POST", "https://api.amazon.co.uk/auth/o2/token", formType, formBody},
+		{"lwa.token", "POST", token, formType, codeBody},
+		{"lwa.token", "POST", token, formType, codeBody + "&code_verifier=v"},
 		{"spapi.getMarketplaceParticipations", "GET", sp + "/sellers/v1/marketplaceParticipations", "", ""},
 		{"spapi.createReport", "POST", sp + "/reports/2021-06-30/reports", jsonType, sqpBody},
 		{"spapi.createReport", "POST", sp + "/reports/2021-06-30/reports", jsonType, strings.Replace(sqpBody, "QUERY", "CATALOG", 1)},
@@ -178,6 +181,11 @@ func TestEverythingElseIsRefused(t *testing.T) {
 		{"a report at LWA", get("https://api.amazon.com/reports/2021-06-30/reports/1")},
 		{"the user's profile", get("https://api.amazon.com/user/profile")},
 		{"a grantless token", post(token, formType, "grant_type=client_credentials&scope=sellingpartnerapi::notifications")},
+		{"a code without its address", post(token, formType, "grant_type=authorization_code&code=c&client_id=y&client_secret=z")},
+		{"a code with a scope", post(token, formType, codeBody+"&scope=sellingpartnerapi::notifications")},
+		{"a refresh with a scope", post(token, formType, formBody+"&scope=sellingpartnerapi::notifications")},
+		{"a refresh with a verifier", post(token, formType, formBody+"&code_verifier=v")},
+		{"a code twice", post(token, formType, codeBody+"&code=d")},
 		{"a grant twice", post(token, formType, formBody+"&grant_type=client_credentials")},
 		{"a token by GET", get(token)},
 		{"a token in the query", post(token+"?grant_type=refresh_token", formType, formBody)},
