@@ -17,6 +17,8 @@ import (
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/config"
 	"halotrack.ai/halotrack/internal/database"
+	"halotrack.ai/halotrack/internal/evidence"
+	"halotrack.ai/halotrack/internal/grants"
 	"halotrack.ai/halotrack/internal/history"
 	"halotrack.ai/halotrack/internal/mail"
 	"halotrack.ai/halotrack/internal/vault"
@@ -59,6 +61,9 @@ type appliance struct {
 	Vault     *vault.Vault
 	Store     *history.Store
 	Endpoints readonly.Endpoints
+	Door      *readonly.Transport // the only way to Amazon
+	Evidence  *evidence.Book      // counts what passes the door
+	Grants    *grants.Keeper
 	Mail      *mail.Queue
 	Ingest    *ingest.Ingest
 	Audit     *audit.Job
@@ -126,7 +131,10 @@ func (a *appliance) assemble(key *vault.Key) (err error) {
 	if a.Mail, err = a.newMail(); err != nil {
 		return err
 	}
+	a.Door, a.Evidence = readonly.New(a.Endpoints, nil), evidence.New(a.App, a.Clock)
+	a.Door.OnCall(a.Evidence.Note)
 	a.Ingest = a.newIngest()
+	a.Grants = a.newGrants()
 	a.Audit = audit.New(a.App, a.Store, a.Clock)
 	a.bindBackup()
 	return nil
@@ -207,6 +215,9 @@ func (a *appliance) noteKey(key *vault.Key) error {
 // Close gives everything back. It may be called on a half-opened appliance.
 func (a *appliance) Close() error {
 	var errs []error
+	if a.Evidence != nil {
+		errs = append(errs, a.Evidence.Flush(context.Background()))
+	}
 	if a.Store != nil {
 		errs = append(errs, a.Store.Close())
 	}

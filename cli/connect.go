@@ -8,11 +8,9 @@ import (
 	"os"
 	"strings"
 
-	"github.com/pocketbase/dbx"
-	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
 
-	"halotrack.ai/halotrack/internal/vault"
+	"halotrack.ai/halotrack/internal/grants"
 	"halotrack.ai/halotrack/jobs/ingest"
 )
 
@@ -118,9 +116,8 @@ func writeConnected(w io.Writer, r connectResult) {
 	}
 }
 
-// connectAccount stores the grant, asks Amazon what it opens, and takes it all
-// back if Amazon refuses. A grant that worked for the same seller before is
-// replaced.
+// connectAccount makes a connection of a refresh token and says what it
+// reaches; see grants.Keeper.Connect.
 func connectAccount(ctx context.Context, a *appliance, q connectRequest, _ func(string)) (connectResult, error) {
 	if _, err := a.App.FindRecordById("accounts", q.Account); err != nil {
 		return connectResult{}, usageError{fmt.Errorf("--account %s: there is no such account", q.Account)}
@@ -140,104 +137,26 @@ func connectAccount(ctx context.Context, a *appliance, q connectRequest, _ func(
 	default:
 		return connectResult{}, usageError{fmt.Errorf("%q is neither spapi nor ads", q.API)}
 	}
-	id, err := a.storeGrant(ctx, q)
+	app := a.Config.LWA.ID
+	if q.API == ingest.APIAds {
+		app = a.Config.Ads.ID
+	}
+	id, err := a.Grants.Connect(ctx, grants.Request{
+		API: q.API, Account: q.Account, Region: q.Region, SellerID: q.SellerID, RefreshToken: q.RefreshToken,
+		ClientID: q.ClientID, ClientSecret: q.ClientSecret,
+		App: or(q.ClientID, app), Method: grants.MethodToken, Actor: actorCLI,
+	})
 	if err != nil {
 		return connectResult{}, err
 	}
-	found, err := a.Ingest.Discover(ctx, id)
+	record, err := a.App.FindRecordById("connections", id)
 	if err != nil {
-		return connectResult{}, errors.Join(fmt.Errorf("refused by Amazon, so nothing was stored: %w", err), a.dropGrant(context.WithoutCancel(ctx), q.Account, id))
-	}
-	if err := a.replaceOlder(ctx, q, id); err != nil {
 		return connectResult{}, err
 	}
-	return connectResult{ID: id, API: q.API, Marketplaces: found.Markets, Profiles: found.Profiles}, nil
-}
-
-// storeGrant makes the connection and seals its secrets in one transaction.
-func (a *appliance) storeGrant(ctx context.Context, q connectRequest) (id string, err error) {
-	connections, err := a.App.FindCollectionByNameOrId("connections")
+	markets, err := grants.Markets(record)
 	if err != nil {
-		return "", err
+		return connectResult{}, err
 	}
-	record := core.NewRecord(connections)
-	err = a.App.RunInTransaction(func(tx core.App) error {
-		record.Set("account", q.Account)
-		record.Set("api", q.API)
-		record.Set("region", q.Region)
-		record.Set("seller_id", q.SellerID)
-		record.Set("client_id", q.ClientID)
-		record.Set("status", ingest.StatusActive)
-		record.Set("granted_at", a.Clock.Now())
-		if err := tx.Save(record); err != nil {
-			return err
-		}
-		v := a.Vault.In(tx)
-		if err := v.Seal(ctx, ingest.RefreshToken(q.Account, record.Id), []byte(q.RefreshToken), actorCLI, "connect"); err != nil {
-			return err
-		}
-		if q.ClientID == "" {
-			return nil
-		}
-		return v.Seal(ctx, ingest.ClientSecret(q.Account, record.Id), []byte(q.ClientSecret), actorCLI, "connect")
-	})
-	if err != nil {
-		return "", fmt.Errorf("store the connection: %w", err)
-	}
-	return record.Id, nil
-}
-
-// dropGrant destroys the secrets of a connection and the connection.
-func (a *appliance) dropGrant(ctx context.Context, account, id string) error {
-	return a.App.RunInTransaction(func(tx core.App) error {
-		if err := a.destroySecrets(ctx, tx, account, id); err != nil {
-			return err
-		}
-		record, err := tx.FindRecordById("connections", id)
-		if err != nil {
-			return err
-		}
-		return tx.Delete(record)
-	})
-}
-
-func (a *appliance) destroySecrets(ctx context.Context, tx core.App, account, id string) error {
-	v := a.Vault.In(tx)
-	for _, ref := range []vault.Ref{ingest.RefreshToken(account, id), ingest.ClientSecret(account, id)} {
-		exists, err := v.Exists(ctx, ref)
-		if err != nil {
-			return err
-		}
-		if !exists {
-			continue
-		}
-		if err := v.Destroy(ctx, ref, actorCLI, "disconnect"); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// replaceOlder disconnects earlier grants of the same seller, or of the same
-// ads account.
-func (a *appliance) replaceOlder(ctx context.Context, q connectRequest, id string) error {
-	return a.App.RunInTransaction(func(tx core.App) error {
-		older, err := tx.FindRecordsByFilter("connections",
-			"account = {:account} && api = {:api} && region = {:region} && seller_id = {:seller} && id != {:id} && status != 'disconnected'", "", 0, 0,
-			dbx.Params{"account": q.Account, "api": q.API, "region": q.Region, "seller": q.SellerID, "id": id})
-		if err != nil {
-			return err
-		}
-		for _, record := range older {
-			if err := a.destroySecrets(ctx, tx, q.Account, record.Id); err != nil {
-				return err
-			}
-			record.Set("status", ingest.StatusDisconnected)
-			record.Set("status_text", "Replaced by a newer grant.")
-			if err := tx.Save(record); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	profiles, err := grants.Profiles(record)
+	return connectResult{ID: id, API: q.API, Marketplaces: markets, Profiles: profiles}, err
 }

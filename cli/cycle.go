@@ -37,7 +37,7 @@ func (a *appliance) cycle(ctx context.Context, account string) (ingest.Outcome, 
 	var outcome ingest.Outcome
 	run("ingest", func() (err error) {
 		outcome, err = a.Ingest.Run(ctx, account)
-		return err
+		return errors.Join(err, a.Evidence.Flush(context.WithoutCancel(ctx)))
 	})
 	accounts, err := a.accounts(account)
 	if err != nil {

@@ -1,15 +1,16 @@
 package cli
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"halotrack.ai/halotrack/amazon/lwa"
-	"halotrack.ai/halotrack/amazon/readonly"
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/config"
+	"halotrack.ai/halotrack/internal/grants"
 	"halotrack.ai/halotrack/internal/mail"
 	"halotrack.ai/halotrack/jobs/ingest"
 )
@@ -32,11 +33,22 @@ func (a *appliance) newIngest() *ingest.Ingest {
 	}
 	return ingest.New(ingest.Config{
 		App: a.App, Store: a.Store, Vault: a.Vault, Clock: a.Clock, Logger: a.Log,
-		Transport: readonly.New(a.Endpoints, nil), Endpoints: a.Endpoints,
+		Transport: a.Door, Endpoints: a.Endpoints,
 		SellerApp: app(a.Config.LWA), AdsApp: app(a.Config.Ads),
 		SQPDailyRequests: a.Config.SQPDailyRequests,
 		Since:            a.Since,
 		Notify:           a.connectionStopped,
+	})
+}
+
+func (a *appliance) newGrants() *grants.Keeper {
+	return grants.New(grants.Config{
+		App: a.App, Vault: a.Vault, Clock: a.Clock,
+		Discover: func(ctx context.Context, connection string) error {
+			_, err := a.Ingest.Discover(ctx, connection)
+			return err
+		},
+		Ended: a.Ingest.Forget,
 	})
 }
 

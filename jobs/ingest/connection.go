@@ -8,46 +8,25 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"halotrack.ai/halotrack/amazon/marketplace"
+	"halotrack.ai/halotrack/internal/grants"
 )
 
-// The statuses of a connection.
+// The statuses and APIs of a connection.
 const (
-	StatusActive       = "active"
-	StatusRevoked      = "revoked"      // the grant is gone; only a new one helps
-	StatusFailed       = "failed"       // does not work at present; tried again slowly
-	StatusDisconnected = "disconnected" // by its owner
+	StatusActive       = grants.StatusActive
+	StatusRevoked      = grants.StatusRevoked
+	StatusFailed       = grants.StatusFailed
+	StatusDisconnected = grants.StatusDisconnected
+
+	APISeller = grants.APISeller
+	APIAds    = grants.APIAds
 )
 
-// The APIs of a connection.
-const (
-	APISeller = "spapi"
-	APIAds    = "ads"
+// What a connection reaches.
+type (
+	Market    = grants.Market
+	AdProfile = grants.AdProfile
 )
-
-// Market is one marketplace of a Selling Partner API connection.
-type Market struct {
-	ID            string `json:"id"`
-	Name          string `json:"name"`
-	Participating bool   `json:"participating"`
-	Suspended     bool   `json:"suspended"`
-	Tracked       bool   `json:"tracked"` // Search Query Performance is fetched
-}
-
-// AdProfile is one profile of an Ads API connection.
-type AdProfile struct {
-	ID          int64              `json:"id,string"`
-	Name        string             `json:"name"`
-	Country     string             `json:"country"` // as Amazon writes it: UK, not GB
-	Currency    string             `json:"currency"`
-	Zone        string             `json:"zone"` // IANA name
-	SellerID    string             `json:"seller_id"`
-	Marketplace string             `json:"marketplace"`
-	Type        string             `json:"type"` // seller, vendor or agency
-	SubType     string             `json:"sub_type,omitempty"`
-	Region      marketplace.Region `json:"region"`
-	Editable    bool               `json:"editable"` // the grant could change it (adsapi.md §2.3)
-	Tracked     bool               `json:"tracked"`
-}
 
 // Connection is one grant to Amazon, as the record of the collection
 // connections holds it. It has no secret: those lie in the vault.
@@ -78,15 +57,12 @@ func connectionOf(r *core.Record) (*Connection, error) {
 		GrantedAt: r.GetDateTime("granted_at").Time(),
 		LastSync:  r.GetDateTime("last_sync").Time(),
 	}
-	for field, to := range map[string]any{"marketplaces": &c.Markets, "profiles": &c.Profiles} {
-		if text := r.GetString(field); text == "" || text == "null" {
-			continue
-		}
-		if err := r.UnmarshalJSONField(field, to); err != nil {
-			return nil, fmt.Errorf("read %s of connection %s: %w", field, r.Id, err)
-		}
+	var err error
+	if c.Markets, err = grants.Markets(r); err != nil {
+		return nil, err
 	}
-	return c, nil
+	c.Profiles, err = grants.Profiles(r)
+	return c, err
 }
 
 // connections lists the connections of an account, or of all accounts for "",

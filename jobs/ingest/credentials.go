@@ -3,13 +3,14 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"halotrack.ai/halotrack/amazon/ads"
 	"halotrack.ai/halotrack/amazon/lwa"
 	"halotrack.ai/halotrack/amazon/marketplace"
 	"halotrack.ai/halotrack/amazon/spapi"
-	"halotrack.ai/halotrack/internal/vault"
+	"halotrack.ai/halotrack/internal/grants"
 )
 
 // actor and purpose stand in the vault's access log.
@@ -17,17 +18,6 @@ const (
 	actor   = "job:ingest"
 	purpose = "fetch reports"
 )
-
-// RefreshToken returns where the vault keeps a connection's refresh token.
-func RefreshToken(account, connection string) vault.Ref {
-	return vault.Ref{Account: account, Table: "connections", Record: connection, Field: "refresh_token"}
-}
-
-// ClientSecret returns where the vault keeps the secret of a connection's own
-// application, for one whose client_id is set.
-func ClientSecret(account, connection string) vault.Ref {
-	return vault.Ref{Account: account, Table: "connections", Record: connection, Field: "client_secret"}
-}
 
 // tokens keeps one token source per grant for as long as the process lives, so
 // that refreshes are single-flight and an access token serves all its hour.
@@ -57,23 +47,36 @@ func (in *Ingest) source(c *Connection) (*lwa.Source, error) {
 	account, id, own := c.Account, c.ID, c.ClientID
 	ads := c.API == APIAds
 	s := lwa.NewSource(lwa.Config{
-		HTTP:     in.cfg.Transport.Client(),
+		HTTP:     in.cfg.Transport.ClientFor(c.ID),
 		TokenURL: url,
 		Clock:    in.cfg.Clock,
 		Credentials: func(ctx context.Context) (lwa.Credentials, error) {
 			return in.credentials(ctx, account, id, own, ads)
 		},
 		OnRotate: func(ctx context.Context, refresh string) error {
-			return in.cfg.Vault.Seal(ctx, RefreshToken(account, id), []byte(refresh), actor, "rotated by Amazon")
+			return in.cfg.Vault.Seal(ctx, grants.RefreshToken(account, id), []byte(refresh), actor, "rotated by Amazon")
 		},
 	})
 	in.tokens.sources[key] = s
 	return s, nil
 }
 
+// Forget drops the access tokens of a connection whose grant has ended: a pass
+// that is under way finds no credential at its next request.
+func (in *Ingest) Forget(connection string) {
+	in.tokens.mu.Lock()
+	defer in.tokens.mu.Unlock()
+	for key, source := range in.tokens.sources {
+		if strings.HasPrefix(key, connection+" ") {
+			source.Forget()
+			delete(in.tokens.sources, key)
+		}
+	}
+}
+
 // credentials opens what a token request needs.
 func (in *Ingest) credentials(ctx context.Context, account, connection, clientID string, ads bool) (lwa.Credentials, error) {
-	refresh, err := in.cfg.Vault.Open(ctx, RefreshToken(account, connection), actor, purpose)
+	refresh, err := in.cfg.Vault.Open(ctx, grants.RefreshToken(account, connection), actor, purpose)
 	if err != nil {
 		return lwa.Credentials{}, fmt.Errorf("open the refresh token of connection %s: %w", connection, err)
 	}
@@ -83,7 +86,7 @@ func (in *Ingest) credentials(ctx context.Context, account, connection, clientID
 		out = in.cfg.AdsApp
 	}
 	if clientID != "" {
-		secret, err := in.cfg.Vault.Open(ctx, ClientSecret(account, connection), actor, purpose)
+		secret, err := in.cfg.Vault.Open(ctx, grants.ClientSecret(account, connection), actor, purpose)
 		if err != nil {
 			return lwa.Credentials{}, fmt.Errorf("open the application secret of connection %s: %w", connection, err)
 		}
@@ -113,7 +116,7 @@ func (in *Ingest) sellerClient(c *Connection, onRate func(op string, rps float64
 	if err != nil {
 		return nil, err
 	}
-	return spapi.New(spapi.Config{HTTP: in.cfg.Transport.Client(), BaseURL: base, Tokens: source, OnRate: onRate}), nil
+	return spapi.New(spapi.Config{HTTP: in.cfg.Transport.ClientFor(c.ID), BaseURL: base, Tokens: source, OnRate: onRate}), nil
 }
 
 // adsClient returns the Ads API client of c in a region.
@@ -130,5 +133,5 @@ func (in *Ingest) adsClient(c *Connection, region marketplace.Region) (*ads.Clie
 	if client == "" {
 		client = in.cfg.AdsApp.ClientID
 	}
-	return ads.New(ads.Config{HTTP: in.cfg.Transport.Client(), BaseURL: base, Tokens: source, ClientID: client}), nil
+	return ads.New(ads.Config{HTTP: in.cfg.Transport.ClientFor(c.ID), BaseURL: base, Tokens: source, ClientID: client}), nil
 }

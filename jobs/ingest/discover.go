@@ -64,8 +64,8 @@ func (in *Ingest) saveMarkets(c *Connection, found []spapi.Participation) error 
 		if !ok || known.Region != c.Region {
 			continue
 		}
-		m := Market{ID: known.ID, Name: known.Name, Participating: p.Participating, Suspended: p.Suspended,
-			Tracked: known.SQP && p.Participating && !p.Suspended}
+		m := Market{ID: known.ID, Name: known.Name, Participating: p.Participating, Suspended: p.Suspended}
+		m.Tracked = m.Trackable()
 		if was, ok := before[m.ID]; ok {
 			m.Tracked = was.Tracked
 		}
@@ -120,8 +120,8 @@ func adProfile(p ads.Profile, region marketplace.Region) AdProfile {
 	out := AdProfile{
 		ID: p.ID, Name: p.Name, Country: p.Country, Currency: p.Currency, Zone: p.Zone, SellerID: p.SellerID,
 		Marketplace: p.MarketplaceID, Type: p.Type, SubType: p.SubType, Region: region, Editable: p.Editable,
-		Tracked: (p.Type == "seller" || p.Type == "vendor") && p.SubType != "KDP_AUTHOR" && p.SubType != "AMAZON_ATTRIBUTION",
 	}
+	out.Tracked = out.Trackable()
 	if m, ok := marketplace.ByCountry(p.Country); ok && out.Marketplace == "" {
 		out.Marketplace = m.ID
 	}

@@ -19,6 +19,7 @@ import (
 	"halotrack.ai/halotrack/amazon/sim"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/database"
+	grant "halotrack.ai/halotrack/internal/grants"
 	"halotrack.ai/halotrack/internal/history"
 	"halotrack.ai/halotrack/internal/vault"
 
@@ -122,7 +123,7 @@ func (p *product) account(ctx context.Context, name string, words []string, gran
 		if err := p.app.Save(r); err != nil {
 			return err
 		}
-		return p.vault.Seal(ctx, RefreshToken(account.Id, r.Id), []byte(refresh), "test", "connect")
+		return p.vault.Seal(ctx, grant.RefreshToken(account.Id, r.Id), []byte(refresh), "test", "connect")
 	}
 	ads := ""
 	for _, g := range grants {
