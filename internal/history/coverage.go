@@ -58,12 +58,6 @@ JOIN scp c ON c.period = p.id JOIN sellers s ON s.id = c.seller LEFT JOIN asins 
 WHERE m.code = ?1 AND p.kind = ?2 AND p.start BETWEEN ?3 AND ?4 ORDER BY p.start, s.code, a.code`
 	selectDayCells = `SELECT date, state, rows, fetched_at, report, clicks, cost FROM ad_days
 WHERE profile = ?1 AND type = ?2 AND date BETWEEN ?3 AND ?4 ORDER BY date`
-	selectSCPASINs = `SELECT a.code FROM scp c JOIN asins a ON a.id = c.asin
-WHERE c.seller = ?2 AND c.rows > 0 AND c.period = (
-	SELECT p.id FROM periods p WHERE p.marketplace = ?1 AND EXISTS (
-		SELECT 1 FROM scp x WHERE x.period = p.id AND x.seller = ?2 AND x.rows > 0)
-	ORDER BY p.end DESC, p.start DESC LIMIT 1)
-ORDER BY c.impressions DESC NULLS LAST, a.code`
 )
 
 // SQPCoverage lists the cells of a marketplace whose period starts from from
@@ -115,22 +109,9 @@ func (f *Facts) AdCoverage(ctx context.Context, profile int64, t ads.ReportType,
 // ASINs lists the seller's ASINs in the newest period of search catalogue
 // performance that has rows, most impressions first.
 func (f *Facts) ASINs(ctx context.Context, seller, marketplace string) (list []string, err error) {
-	err = f.read(ctx, func(c *database.Conn) error {
-		market, err := marketplaces.lookup(c, marketplace)
-		if err != nil || market == 0 {
-			return err
-		}
-		who, err := sellers.lookup(c, seller)
-		if err != nil || who == 0 {
-			return err
-		}
-		return c.Query(selectSCPASINs, func(r database.Row) error {
-			list = append(list, r.Text(0))
-			return nil
-		}, market, who)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list ASINs: %w", err)
+	weights, err := f.Weights(ctx, seller, marketplace)
+	for _, w := range weights {
+		list = append(list, w.ASIN)
 	}
-	return list, nil
+	return list, err
 }

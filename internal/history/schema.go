@@ -236,7 +236,9 @@ CREATE TABLE quotas (
 	tokens REAL NOT NULL, rate REAL NOT NULL, burst REAL NOT NULL,
 	at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-`}
+`,
+	schemaProgress,
+}
 
 // ErrNewer means that a file was written by a newer release.
 var ErrNewer = fmt.Errorf("the fact file was written by a newer release")
