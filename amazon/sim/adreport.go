@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,6 +39,16 @@ type adReport struct {
 	created         time.Time
 	startAt, doneAt time.Time
 	identity        string
+	nth             int // of this identity, from 0
+	failed          bool
+	acceptance
+}
+
+// occasion names the report in the same way in every run.
+func (r *adReport) occasion() string { return r.identity + "#" + strconv.Itoa(r.nth) }
+
+func (r *adReport) asOccasion(op string, at time.Time) occasion {
+	return occasion{op: op, account: r.account.spec.Name, market: r.market.place.ID, key: r.occasion(), at: at}
 }
 
 // adFile is a generated document, kept because the report's size is told
@@ -65,12 +76,36 @@ type adReportJSON struct {
 	URLExpiresAt  *string         `json:"urlExpiresAt"`
 }
 
-const adStamp = "2006-01-02T15:04:05.000Z"
+const (
+	adStamp       = "2006-01-02T15:04:05.000Z"
+	adStampOffset = "2006-01-02T15:04:05.000-07:00"
+)
+
+// disturbAd shows another status than the report has.
+func (s *Sim) disturbAd(d adReportJSON, o occasion) adReportJSON {
+	status := ""
+	if b, _ := s.hostile.strikes(UnknownState, o); b != nil {
+		status = "AWAITING_CAPACITY"
+	} else if b, _ := s.hostile.strikes(OutOfOrder, o); b != nil {
+		status = "PENDING"
+	} else {
+		return d
+	}
+	d.Status, d.GeneratedAt, d.FileSize, d.FailureReason, d.URL, d.URLExpiresAt = status, nil, nil, nil, nil, nil
+	return d
+}
 
 func (s *Sim) describeAd(r *adReport, now time.Time) adReportJSON {
+	skew := s.skewOf(ListenerAds, r.market.place.Region, now)
+	at := func(t time.Time) string {
+		if skew != 0 {
+			return t.Add(skew).In(abroad).Format(adStampOffset)
+		}
+		return t.UTC().Format(adStamp)
+	}
 	d := adReportJSON{
 		ReportID: r.id, Status: "PENDING", StartDate: r.from.String(), EndDate: r.to.String(), Configuration: r.config,
-		CreatedAt: r.created.Format(adStamp), UpdatedAt: r.created.Format(adStamp),
+		CreatedAt: at(r.created), UpdatedAt: at(r.created),
 	}
 	if r.name != "" {
 		d.Name = &r.name
@@ -78,14 +113,19 @@ func (s *Sim) describeAd(r *adReport, now time.Time) adReportJSON {
 	if now.Before(r.startAt) {
 		return d
 	}
-	d.Status, d.UpdatedAt = "PROCESSING", r.startAt.Format(adStamp)
+	d.Status, d.UpdatedAt = "PROCESSING", at(r.startAt)
 	if now.Before(r.doneAt) {
+		return d
+	}
+	if r.failed {
+		reason := "Internal error"
+		d.Status, d.UpdatedAt, d.FailureReason = "FAILED", at(r.doneAt), &reason
 		return d
 	}
 	const lifetime = time.Hour
 	size := len(s.fileOf(r))
 	link := s.presign("/ads/"+url.PathEscape(r.id), lifetime, "identity", now)
-	done, expires := r.doneAt.Format(adStamp), now.Add(lifetime).Format(adStamp)
+	done, expires := at(r.doneAt), at(now.Add(lifetime))
 	d.Status, d.UpdatedAt, d.GeneratedAt, d.FileSize, d.URL, d.URLExpiresAt = "COMPLETED", done, &done, &size, &link, &expires
 	return d
 }

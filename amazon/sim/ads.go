@@ -48,14 +48,14 @@ func (s *Sim) serveAds(w http.ResponseWriter, r *request) {
 		s.adFail(w, r, *e)
 		return
 	}
-	wait, ok := s.take(r.op+"|"+g.account.spec.Name+"|"+string(r.region), adPlans[r.op], now)
+	wait, ok := s.take(bucketKey(r.op, g.account.spec.Name, r.region), adPlans[r.op], now)
 	if !ok || s.isThrottled(r.op, now) {
 		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
 		s.adFail(w, r, adError{http.StatusTooManyRequests, "Too Many Requests"})
 		return
 	}
 	if r.op == OpProfiles {
-		profiles, e := s.profiles(g.account, r)
+		profiles, e := s.profiles(g, r, now)
 		if e != nil {
 			s.adFail(w, r, *e)
 			return
@@ -87,7 +87,21 @@ func (s *Sim) serveAds(w http.ResponseWriter, r *request) {
 		s.adFail(w, r, *e)
 		return
 	}
-	writeAs(w, http.StatusOK, media, s.describeAd(rep, now))
+	d := s.describeAd(rep, now)
+	if r.op == OpAdsCreate {
+		r.sent = func() { rep.answered = true }
+	} else {
+		d = s.disturbAd(d, rep.asOccasion(OpAdsGet, now))
+	}
+	writeAs(w, http.StatusOK, media, d)
+}
+
+func bearer(r *request) string {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return ""
+	}
+	return token
 }
 
 // admit checks who is asking.
@@ -98,11 +112,7 @@ func (s *Sim) admit(r *request, now time.Time) (*grant, *adError) {
 	case id != s.app.id:
 		return nil, &adError{http.StatusUnauthorized, "Not authorized: ClientId does not match the access token"}
 	}
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		token = ""
-	}
-	g, wrong := s.tokenState(token, ListenerAds, r.region, now)
+	g, wrong := s.tokenState(bearer(r), ListenerAds, r.region, now)
 	if wrong != "" {
 		return nil, &adError{http.StatusUnauthorized, map[string]string{
 			"missing": "No access token provided", "invalid": "Not authorized to access this advertiser", "expired": "The access token expired",
@@ -152,7 +162,8 @@ var profileParams = map[string][]string{
 	"accessLevel": {"edit", "view"}, "profileTypeFilter": nil, "validPaymentMethodFilter": {"true", "false"},
 }
 
-func (s *Sim) profiles(a *account, r *request) (any, *adError) {
+func (s *Sim) profiles(g *grant, r *request, now time.Time) (any, *adError) {
+	a := g.account
 	if _, scoped := r.Header[http.CanonicalHeaderKey("Amazon-Advertising-API-Scope")]; scoped {
 		return nil, &adError{http.StatusBadRequest, "The Scope header must not be sent to this resource"}
 	}
@@ -165,7 +176,14 @@ func (s *Sim) profiles(a *account, r *request) (any, *adError) {
 	}
 	type m = map[string]any
 	out := []m{}
-	if a.spec.Viewer && q.Get("accessLevel") != "view" { // the default is edit
+	viewer := a.spec.Viewer
+	if b, _ := s.cfg.Scenario.fixed(ViewerOnly, occasion{op: OpProfiles, account: a.spec.Name, at: now}); b != nil {
+		viewer = true
+	}
+	if g.consented {
+		viewer = g.viewer
+	}
+	if viewer && q.Get("accessLevel") != "view" { // the default is edit
 		return out, nil
 	}
 	types := split(q.Get("profileTypeFilter"))
@@ -293,7 +311,7 @@ func (m *market) checkDates(kind *adReportType, start, end string, now time.Time
 }
 
 func (s *Sim) acceptAdReport(a *account, m *market, kind *adReportType, name string, c adConfiguration, from, to clock.Day, now time.Time) (*adReport, *adError) {
-	key, err := json.Marshal([]any{m.profile, c, from, to})
+	key, err := adIdentity(m.profile, c, from, to)
 	if err != nil {
 		return nil, bad("Could not parse JSON")
 	}
@@ -302,19 +320,53 @@ func (s *Sim) acceptAdReport(a *account, m *market, kind *adReportType, name str
 	// Only reports in flight are duplicates; those before them are done.
 	s.adOrder = slices.DeleteFunc(s.adOrder, func(r *adReport) bool { return !now.Before(r.doneAt) })
 	for _, old := range s.adOrder {
-		if old.identity == string(key) {
-			return nil, &adError{http.StatusTooEarly, "The Request is a duplicate of : " + old.id}
+		if old.identity == key {
+			return nil, s.tooEarly(old, now)
 		}
+	}
+	asked := &adReport{account: a, market: m, identity: key, nth: s.adAsked[key]}
+	if b, h := s.hostile.strikes(WrongDuplicate, asked.asOccasion(OpAdsCreate, now)); b != nil {
+		other := c
+		other.TimeUnit = "SUMMARY"
+		other.Columns = append(slices.DeleteFunc(slices.Clone(c.Columns), func(n string) bool { return n == "date" }), "startDate", "endDate")
+		d := &adReport{
+			id: uuidFrom(mix(h, 2)), profile: m.profile, account: a, market: m, kind: kind, config: other, from: from, to: to,
+			created: now, startAt: now.Add(time.Minute), doneAt: now.Add(10 * time.Minute), identity: "summary of " + key,
+		}
+		s.adReports[d.id] = d
+		return nil, s.tooEarly(d, now)
 	}
 	s.issued++
 	h := mix(a.seed, 70, s.issued)
 	r := &adReport{
 		id: uuidFrom(h), name: name, profile: m.profile, account: a, market: m, kind: kind, config: c, from: from, to: to,
-		created: now, identity: string(key),
+		created: now, identity: key,
 	}
+	r.nth = s.adAsked[r.identity]
+	s.adAsked[r.identity]++
 	r.startAt = now.Add(within(s.cfg.Delays.AdsPending, h))
+	o := r.asOccasion(OpAdsCreate, now)
+	if b, _ := s.hostile.strikes(LongQueue, o); b != nil {
+		r.startAt = r.startAt.Add(cmp.Or(b.Delay, 3*time.Hour+30*time.Minute))
+	}
+	if b, _ := s.hostile.strikes(GenericFatal, o); b != nil {
+		r.failed = true
+	}
 	r.doneAt = r.startAt.Add(within(s.cfg.Delays.AdsProcess, mix(h, 1)))
 	s.adReports[r.id] = r
 	s.adOrder = append(s.adOrder, r)
+	s.adAccepted = append(s.adAccepted, r)
 	return r, nil
+}
+
+// tooEarly names the report that a request repeats, in its text only.
+func (s *Sim) tooEarly(old *adReport, now time.Time) *adError {
+	text := "The Request is a duplicate of : " + old.id
+	if b, h := s.hostile.strikes(DuplicateText, old.asOccasion(OpAdsCreate, now)); b != nil {
+		forms := []string{
+			"The Request is a duplicate of: ", "The Request is a duplicate of:", "The request is a duplicate of ", "The Request is a duplicate of  :  ", "The Request is a DUPLICATE OF : ",
+		}
+		text = forms[h%uint64(len(forms))] + old.id
+	}
+	return &adError{http.StatusTooEarly, text}
 }

@@ -193,7 +193,7 @@ func (m *market) termRows(product Product, day clock.Day, asOf time.Time, yield 
 			continue
 		}
 		clicks := clicksAt(c, age, asOf)
-		if clicks == 0 {
+		if clicks == 0 || m.takenBack(c, day, age) {
 			continue
 		}
 		m.fillTermRow(d, &row, c, day, clicks, age, asOf)

@@ -105,6 +105,7 @@ func (s *Sim) serveDocument(w http.ResponseWriter, r *request) {
 		rep := s.documents[id]
 		s.mu.Unlock()
 		if rep != nil {
+			r.sent = func() { rep.fetched = append(rep.fetched, now) }
 			_ = compress(w, rep.write) // an error means that the client has gone
 			return
 		}
@@ -113,6 +114,7 @@ func (s *Sim) serveDocument(w http.ResponseWriter, r *request) {
 		rep := s.adReports[id]
 		s.mu.Unlock()
 		if rep != nil {
+			r.sent = func() { rep.fetched = append(rep.fetched, now) }
 			_, _ = w.Write(s.fileOf(rep))
 			return
 		}

@@ -27,6 +27,10 @@ const (
 	OpAdsGet         = "getAsyncReport"
 	OpDownload       = "download"
 	OpUnknown        = "unknown"
+
+	// The consent pages, GET and POST; a browser opens them, never the product.
+	OpSellerConsent = "consentSellerCentral"
+	OpAdsConsent    = "consentAds"
 )
 
 // Entry is one request as it arrived and the status it was answered with. It
@@ -60,4 +64,10 @@ type Fault struct {
 	Rewrite func(body []byte) []byte
 	// Document replaces a document's text; it is compressed again afterwards.
 	Document func(text []byte) []byte
+
+	reset    bool          // the connection is closed before anything is handled
+	hold     time.Duration // Drop: the connection is kept open so long
+	cut      bool          // the connection ends in the middle of the answer
+	add      http.Header   // added to the answer's headers
+	harmless bool          // the answer is as good as without
 }

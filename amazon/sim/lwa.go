@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"halotrack.ai/halotrack/amazon/marketplace"
+	"halotrack.ai/halotrack/internal/clock"
 )
 
 // application is the one app that is registered at Amazon.
@@ -21,11 +22,15 @@ type grant struct {
 	api     string             // ListenerSPAPI or ListenerAds; empty: good for both
 	region  marketplace.Region // the only one it is good for at the SP-API; the Ads API takes it in all
 	revoked bool
+
+	consented bool // through the consent page: viewer says what the user may
+	viewer    bool
 }
 
 type accessToken struct {
 	*grant
 	expires time.Time
+	dead    bool // revoked although its grant is not
 }
 
 const tokenLifetime = time.Hour
@@ -38,6 +43,9 @@ type seller struct {
 	next    uint64 // report number
 	busy    map[string]time.Time
 	reports []*spReport
+	same    map[string]*spReport // the last of each identity
+	day     clock.Day            // of today's count
+	today   int                  // query reports accepted
 }
 
 func (s *Sim) register() {
@@ -52,7 +60,7 @@ func (s *Sim) register() {
 			s.grants[sellerToken(a, r)] = &grant{account: a, api: ListenerSPAPI, region: r}
 			s.grants[jointToken(a, r)] = &grant{account: a, region: r}
 			id := sellerID(a, r)
-			s.sellers[id] = &seller{id: id, account: a, region: r, next: 50_000_018_000, busy: map[string]time.Time{}}
+			s.sellers[id] = &seller{id: id, account: a, region: r, next: firstReport - 1, busy: map[string]time.Time{}, same: map[string]*spReport{}}
 		}
 	}
 }
@@ -66,6 +74,15 @@ func (a *account) regions() (out []marketplace.Region) {
 		}
 	}
 	return out
+}
+
+// refreshTokenOf returns the refresh token that a token request shows.
+func refreshTokenOf(r *request) string {
+	form, err := url.ParseQuery(string(r.body))
+	if err != nil {
+		return ""
+	}
+	return form.Get("refresh_token")
 }
 
 func sellerID(a *account, r marketplace.Region) string {
@@ -145,7 +162,7 @@ func (s *Sim) serveLWA(w http.ResponseWriter, r *request) {
 	case "refresh_token":
 		s.refresh(w, form.Get("refresh_token"), fail)
 	case "authorization_code":
-		fail(http.StatusBadRequest, "invalid_grant", "The request has an invalid grant parameter : code")
+		s.exchange(w, form, fail)
 	default:
 		fail(http.StatusBadRequest, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server")
 	}
@@ -172,7 +189,7 @@ func (s *Sim) refresh(w http.ResponseWriter, token string, fail func(int, string
 			delete(s.tokens, k)
 		}
 	}
-	s.tokens[access] = accessToken{g, now.Add(tokenLifetime)}
+	s.tokens[access] = accessToken{grant: g, expires: now.Add(tokenLifetime)}
 	s.mu.Unlock()
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, map[string]any{"access_token": access, "refresh_token": token, "token_type": "bearer", "expires_in": int(tokenLifetime / time.Second)})
@@ -191,7 +208,7 @@ func (s *Sim) tokenState(token, api string, region marketplace.Region, now time.
 	switch {
 	case token == "":
 		return nil, "missing"
-	case !known || t.revoked || !t.opens(api, region) || !strings.HasPrefix(token, "Atza|"):
+	case !known || t.revoked || t.dead || !t.opens(api, region) || !strings.HasPrefix(token, "Atza|"):
 		return nil, "invalid"
 	case !now.Before(t.expires):
 		return nil, "expired"

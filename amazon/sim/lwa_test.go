@@ -26,7 +26,7 @@ func TestTokenHost(t *testing.T) {
 		{"unknown token", func(v url.Values) { v.Set("refresh_token", "Atzr|x") }, "", 400, "invalid_grant"},
 		{"no grant", func(v url.Values) { v.Del("grant_type") }, "", 400, "invalid_request"},
 		{"other grant", func(v url.Values) { v.Set("grant_type", "password") }, "", 400, "unsupported_grant_type"},
-		{"code", func(v url.Values) { v.Set("grant_type", "authorization_code") }, "", 400, "invalid_grant"},
+		{"code", func(v url.Values) { v.Set("grant_type", "authorization_code"); v.Set("code", "ANx") }, "", 400, "invalid_grant"},
 	} {
 		form := url.Values{}
 		for k, v := range good {

@@ -94,6 +94,9 @@ type market struct {
 	wasted    []int
 	unloved   []int // seen a lot, clicked little
 
+	removals bool            // the scenario removes rows
+	personal map[string]bool // terms that look like personal data
+
 	mu     sync.Mutex
 	cached []*period // newest use last
 }
@@ -134,6 +137,7 @@ func newMarket(w *World, a *account, place marketplace.Marketplace) *market {
 	m.makeCampaigns()
 	m.makeTerms(rate)
 	m.makeTargets(rate)
+	m.makeHostile()
 	return m
 }
 

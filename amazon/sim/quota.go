@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"time"
+
+	"halotrack.ai/halotrack/internal/clock"
+)
 
 // plan is a usage plan: requests per second and burst.
 type plan struct {
@@ -49,4 +53,22 @@ func (s *Sim) take(key string, p plan, now time.Time) (wait time.Duration, ok bo
 	}
 	b.tokens--
 	return 0, true
+}
+
+// takeDaily books one Search Query Performance report of the seller's day
+// (UTC), however many apps ask (spapi.md §1.9).
+func (s *Sim) takeDaily(sel *seller, now time.Time) bool {
+	if s.cfg.SQPDaily <= 0 {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if today := clock.DayOf(now, time.UTC); sel.day != today {
+		sel.day, sel.today = today, 0
+	}
+	if sel.today >= s.cfg.SQPDaily {
+		return false
+	}
+	sel.today++
+	return true
 }

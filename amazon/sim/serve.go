@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -18,6 +19,7 @@ type request struct {
 	region marketplace.Region
 	op     string
 	id     string // the path's last part, where the operation has one
+	sent   func() // called with Sim.mu held once the answer has left whole
 }
 
 const maxRequestBody = 1 << 20
@@ -37,12 +39,24 @@ func (s *Sim) handler(kind, listener string, region marketplace.Region) http.Han
 			At: s.clock.Now(), Listener: listener, Operation: req.op, Method: r.Method,
 			Path: r.URL.EscapedPath(), RawQuery: r.URL.RawQuery, Header: r.Header.Clone(), Body: body,
 		}
+		w.Header().Set("Date", e.At.Add(s.skewOf(kind, region, e.At)).UTC().Format(http.TimeFormat))
+		answer := answer
+		if req.op == OpSellerConsent || req.op == OpAdsConsent {
+			answer = s.serveConsent
+		}
 		f := s.faultFor(e)
+		if f == nil {
+			f = s.scenarioFault(kind, req)
+		}
 		switch {
 		case f == nil:
 			sw := &statusWriter{ResponseWriter: w}
 			defer func() { e.Status = sw.status; s.record(e) }()
 			answer(sw, req)
+			s.delivered(req)
+		case f.reset:
+			s.record(e)
+			panic(http.ErrAbortHandler)
 		case f.Status != 0:
 			e.Status = f.Status
 			s.record(e)
@@ -59,18 +73,44 @@ func (s *Sim) handler(kind, listener string, region marketplace.Region) http.Han
 			}
 			s.record(e)
 			if f.Drop {
+				f.wait(r.Context())
 				panic(http.ErrAbortHandler)
 			}
 			b.send(w, f)
+			if req.op != OpDownload || f.harmless {
+				s.delivered(req)
+			}
 		}
 	})
+}
+
+// delivered books that the answer has left.
+func (s *Sim) delivered(r *request) {
+	if r.sent != nil {
+		s.mu.Lock()
+		r.sent()
+		s.mu.Unlock()
+	}
+}
+
+// wait keeps the connection for the fault's time or until the client gives up.
+func (f *Fault) wait(ctx context.Context) {
+	if f.hold > 0 {
+		ctx, stop := context.WithTimeout(ctx, f.hold)
+		<-ctx.Done()
+		stop()
+	}
 }
 
 // operation names what a request asks for by its exact path and method.
 func operation(kind string, r *http.Request) (op, id string) {
 	path := r.URL.EscapedPath()
+	page := r.Method == http.MethodGet || r.Method == http.MethodPost
 	switch kind {
 	case ListenerLWA:
+		if path == AdsConsentPath && page {
+			return OpAdsConsent, ""
+		}
 		if path == "/auth/o2/token" && r.Method == http.MethodPost {
 			return OpToken, ""
 		}
@@ -78,6 +118,8 @@ func operation(kind string, r *http.Request) (op, id string) {
 		const reports, documents = "/reports/2021-06-30/reports", "/reports/2021-06-30/documents/"
 		get := r.Method == http.MethodGet
 		switch {
+		case path == SellerConsentPath && page:
+			return OpSellerConsent, ""
 		case path == "/sellers/v1/marketplaceParticipations" && get:
 			return OpParticipations, ""
 		case path == reports && get:
@@ -92,6 +134,8 @@ func operation(kind string, r *http.Request) (op, id string) {
 	case ListenerAds:
 		const reports = "/reporting/reports"
 		switch {
+		case path == AdsConsentPath && page:
+			return OpAdsConsent, ""
 		case path == "/v2/profiles" && r.Method == http.MethodGet:
 			return OpProfiles, ""
 		case path == reports && r.Method == http.MethodPost:
@@ -142,7 +186,7 @@ func (w *bufferWriter) WriteHeader(status int) { w.status = status }
 
 func (w *bufferWriter) send(to http.ResponseWriter, f *Fault) {
 	body := w.Bytes()
-	if f.Document != nil {
+	if f.Document != nil && w.status == http.StatusOK {
 		body = gzipped(f.Document(gunzipped(body)))
 	}
 	if f.Rewrite != nil {
@@ -154,8 +198,18 @@ func (w *bufferWriter) send(to http.ResponseWriter, f *Fault) {
 	for k, v := range w.header {
 		to.Header()[k] = v
 	}
+	for k, v := range f.add {
+		to.Header()[k] = v
+	}
 	to.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	to.WriteHeader(w.status)
+	if f.cut {
+		_, _ = to.Write(body[:len(body)/2])
+		if flusher, ok := to.(http.Flusher); ok {
+			flusher.Flush()
+		}
+		panic(http.ErrAbortHandler)
+	}
 	_, _ = to.Write(body)
 }
 

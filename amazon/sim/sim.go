@@ -26,20 +26,24 @@ type Sim struct {
 	urls    map[string]string // by listener
 	stop    context.CancelFunc
 
-	mu        sync.Mutex
-	journal   []Entry
-	throttled map[string]time.Time
-	failures  map[string][]Fault
-	grants    map[string]*grant // by refresh token
-	tokens    map[string]accessToken
-	issued    uint64
-	buckets   map[string]*bucket
-	sellers   map[string]*seller
-	adReports map[string]*adReport
-	adOrder   []*adReport
-	documents map[string]*spReport // by document id
-	files     []adFile             // newest generated ads documents
-	app       application
+	mu         sync.Mutex
+	journal    []Entry
+	throttled  map[string]time.Time
+	failures   map[string][]Fault
+	grants     map[string]*grant // by refresh token
+	tokens     map[string]accessToken
+	codes      map[string]*authCode
+	issued     uint64
+	buckets    map[string]*bucket
+	sellers    map[string]*seller
+	adReports  map[string]*adReport
+	adOrder    []*adReport
+	documents  map[string]*spReport // by document id
+	adAsked    map[string]int       // accepted so far, by identity
+	adAccepted []*adReport
+	files      []adFile // newest generated ads documents
+	hostile    *hostility
+	app        application
 }
 
 // Start makes the world, opens one loopback listener per service and region
@@ -60,8 +64,9 @@ func Start(ctx context.Context, cfg Config) (*Sim, error) {
 	s := &Sim{
 		cfg: cfg, clock: cfg.Clock, world: w, urls: map[string]string{},
 		throttled: map[string]time.Time{}, failures: map[string][]Fault{},
-		grants: map[string]*grant{}, tokens: map[string]accessToken{}, buckets: map[string]*bucket{},
+		grants: map[string]*grant{}, tokens: map[string]accessToken{}, codes: map[string]*authCode{}, buckets: map[string]*bucket{},
 		sellers: map[string]*seller{}, adReports: map[string]*adReport{}, documents: map[string]*spReport{},
+		adAsked: map[string]int{}, hostile: newHostility(cfg.Scenario),
 	}
 	s.register()
 	for _, r := range marketplace.Regions {

@@ -37,6 +37,8 @@ func badInput(message string) *spError {
 	return &spError{http.StatusBadRequest, "InvalidInput", message, ""}
 }
 
+var errQuota = spError{http.StatusTooManyRequests, "QuotaExceeded", "You exceeded your quota for the requested resource.", ""}
+
 var errNotFound = spError{http.StatusNotFound, "NotFound", "One or more of the provided ReportRequestIds could not be found.", ""}
 
 func (s *Sim) serveSPAPI(w http.ResponseWriter, r *request) {
@@ -60,9 +62,9 @@ func (s *Sim) serveSPAPI(w http.ResponseWriter, r *request) {
 		return
 	}
 	sel := s.sellers[sellerID(g.account, r.region)]
-	_, ok := s.take(r.op+"|"+sel.id+"|"+string(r.region), plans[r.op], now)
+	_, ok := s.take(bucketKey(r.op, sel.id, r.region), plans[r.op], now)
 	if !ok || s.isThrottled(r.op, now) {
-		s.spFail(w, spError{http.StatusTooManyRequests, "QuotaExceeded", "You exceeded your quota for the requested resource.", ""})
+		s.spFail(w, errQuota)
 		return
 	}
 	var answer any
@@ -70,7 +72,7 @@ func (s *Sim) serveSPAPI(w http.ResponseWriter, r *request) {
 	status := http.StatusOK
 	switch r.op {
 	case OpParticipations:
-		answer, e = sel.participations(), noQuery(r)
+		answer, e = s.participations(sel, now), noQuery(r)
 	case OpCreateReport:
 		status = http.StatusAccepted
 		answer, e = s.createReport(sel, r, now)
@@ -101,10 +103,14 @@ func noQuery(r *request) *spError {
 
 var domains = map[string]string{"US": "www.amazon.com", "GB": "www.amazon.co.uk", "JP": "www.amazon.co.jp", "MX": "www.amazon.com.mx", "BR": "www.amazon.com.br", "AU": "www.amazon.com.au", "TR": "www.amazon.com.tr", "BE": "www.amazon.com.be"}
 
-func (sel *seller) participations() any {
+func (s *Sim) participations(sel *seller, now time.Time) any {
 	type m = map[string]any
 	var payload []m
 	add := func(id, name, country, currency string, participating bool) {
+		shows := func(k Kind) bool {
+			b, _ := s.cfg.Scenario.fixed(k, occasion{op: OpParticipations, account: sel.account.spec.Name, market: id, at: now})
+			return b != nil
+		}
 		domain := domains[country]
 		if domain == "" {
 			domain = "www.amazon." + strings.ToLower(country)
@@ -113,11 +119,19 @@ func (sel *seller) participations() any {
 		if l := languages[country]; l != nil {
 			language = l[0]
 		}
-		payload = append(payload, m{
-			"marketplace":   m{"id": id, "name": name, "countryCode": country, "defaultCurrencyCode": currency, "defaultLanguageCode": language + "_" + country, "domainName": domain},
+		alias := country
+		if country == "GB" && shows(CountryAlias) {
+			alias = "UK"
+		}
+		entry := m{
+			"marketplace":   m{"id": id, "name": name, "countryCode": alias, "defaultCurrencyCode": currency, "defaultLanguageCode": language + "_" + country, "domainName": domain},
 			"storeName":     sel.account.brand + " Store",
-			"participation": m{"isParticipating": participating, "hasSuspendedListings": false},
-		})
+			"participation": m{"isParticipating": participating && !shows(NotParticipating), "hasSuspendedListings": shows(Suspended)},
+		}
+		if shows(NoStoreName) {
+			delete(entry, "storeName")
+		}
+		payload = append(payload, entry)
 	}
 	idle := false
 	for _, place := range marketplace.All {
@@ -188,7 +202,11 @@ func (s *Sim) createReport(sel *seller, r *request, now time.Time) (any, *spErro
 	if end.Before(start) {
 		return nil, badInput("dataEndTime must not be before dataStartTime")
 	}
+	if *spec.ReportType == typeSQP && !s.takeDaily(sel, now) {
+		return nil, &errQuota
+	}
 	rep := s.enqueue(sel, *spec.ReportType, spec.MarketplaceIDs, start.UTC(), end.UTC(), options, now)
+	r.sent = func() { rep.answered = true }
 	return map[string]string{"reportId": rep.id}, nil
 }
 
@@ -201,7 +219,7 @@ func (s *Sim) getReport(sel *seller, r *request, now time.Time) (any, *spError) 
 	if rep == nil {
 		return nil, &errNotFound
 	}
-	return s.describe(rep, now), nil
+	return s.disturb(s.describe(rep, now), rep.asOccasion(OpGetReport, now)), nil
 }
 
 func (s *Sim) getDocument(sel *seller, r *request, now time.Time) (any, *spError) {
@@ -221,10 +239,14 @@ func (s *Sim) getDocument(sel *seller, r *request, now time.Time) (any, *spError
 	if r.URL.Query().Get("enableContentEncodingUrlHeader") == "true" {
 		encoding = "gzip"
 	}
-	return map[string]string{
+	answer := map[string]string{
 		"reportDocumentId": id, "compressionAlgorithm": "GZIP",
 		"url": s.presign("/spapi/"+url.PathEscape(id), 300*time.Second, encoding, now),
-	}, nil
+	}
+	if b, _ := s.hostile.strikes(MissingFlag, rep.asOccasion(OpGetDocument, now)); b != nil {
+		delete(answer, "compressionAlgorithm")
+	}
+	return answer, nil
 }
 
 var getReportsParams = []string{"reportTypes", "processingStatuses", "marketplaceIds", "pageSize", "createdSince", "createdUntil", "nextToken"}
@@ -268,6 +290,8 @@ func (s *Sim) listReports(sel *seller, r *request, now time.Time) (any, *spError
 		}
 		size = n
 	}
+	skew := s.skewOf(ListenerSPAPI, sel.region, now)
+	now = now.Add(skew)
 	since, until := now.Add(-reportsKept), now
 	for name, to := range map[string]*time.Time{"createdSince": &since, "createdUntil": &until} {
 		if v := q.Get(name); v != "" {
@@ -289,8 +313,9 @@ func (s *Sim) listReports(sel *seller, r *request, now time.Time) (any, *spError
 	s.mu.Unlock()
 	skipped := 0
 	for _, rep := range slices.Backward(all) {
-		d := s.describe(rep, now)
-		if !slices.Contains(types, d.ReportType) || rep.created.Before(since) || rep.created.After(until) ||
+		d := s.describe(rep, now.Add(-skew))
+		created := rep.created.Add(skew)
+		if !slices.Contains(types, d.ReportType) || created.Before(since) || created.After(until) ||
 			len(statuses) > 0 && !slices.Contains(statuses, d.ProcessingStatus) ||
 			len(places) > 0 && !slices.ContainsFunc(d.MarketplaceIDs, func(id string) bool { return slices.Contains(places, id) }) {
 			continue

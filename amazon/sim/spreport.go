@@ -1,8 +1,9 @@
 package sim
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +44,10 @@ type spReport struct {
 	asins                []string // as asked, nil: all
 	settled              bool
 	cancelled            bool
+	bare                 bool   // FATAL without a document
+	identity             string // all that was asked
+	nth                  int    // of this identity, from 0
+	acceptance
 }
 
 func (s *Sim) enqueue(sel *seller, kind string, places []string, start, end time.Time, options map[string]string, now time.Time) *spReport {
@@ -50,20 +55,67 @@ func (s *Sim) enqueue(sel *seller, kind string, places []string, start, end time
 	defer s.mu.Unlock()
 	sel.next++
 	r := &spReport{id: strconv.FormatUint(sel.next, 10), kind: kind, seller: sel, places: places, start: start, end: end, options: options, created: now}
+	r.identity = identityOf(r)
 	h := mix(sel.account.seed, 50, hashString(string(sel.region)), sel.next)
 	r.documentID = fmt.Sprintf("amzn1.spdoc.1.4.%s.%s", sel.region, uuidFrom(h))
 	// Reports of one seller and type are processed one after another
 	// (spapi.md §1.9).
-	r.startAt = now.Add(within(s.cfg.Delays.Queue, h))
+	wait, work := s.spDelays(sel, sel.next)
+	old := sel.same[r.identity]
+	if old != nil {
+		r.nth = old.nth + 1
+	}
+	sel.same[r.identity] = r
+	o := r.asOccasion(OpCreateReport, now)
+	if b, _ := s.hostile.strikes(LongQueue, o); b != nil {
+		wait += cmp.Or(b.Delay, 8*time.Hour)
+	}
+	r.startAt = now.Add(wait)
 	if busy := sel.busy[kind]; busy.After(r.startAt) {
 		r.startAt = busy
 	}
-	r.endAt = r.startAt.Add(within(s.cfg.Delays.Processing, mix(h, 1)))
+	r.endAt = r.startAt.Add(work)
 	sel.busy[kind] = r.endAt
 	r.fatal = s.judge(r)
+	if b, _ := s.hostile.strikes(GenericFatal, o); b != nil && r.fatal == "" {
+		r.fatal, r.market = fatalGeneric, nil
+	}
+	if b, _ := s.hostile.strikes(BareFatal, o); b != nil {
+		r.bare = true
+		r.fatal, r.market = cmp.Or(r.fatal, fatalGeneric), nil
+	}
+	if old != nil && old.fatal == "" && r.fatal == "" && !old.endAt.After(now) && !old.cancelled {
+		if b, _ := s.hostile.strikes(SharedDocument, o); b != nil {
+			r.documentID = old.documentID
+		}
+	}
 	sel.reports = append(sel.reports, r)
-	s.documents[r.documentID] = r
+	if s.documents[r.documentID] == nil || !r.endAt.After(now) {
+		s.documents[r.documentID] = r
+	}
 	return r
+}
+
+// spDelays are the waiting and the processing time of a seller's nth report.
+func (s *Sim) spDelays(sel *seller, n uint64) (wait, work time.Duration) {
+	h := mix(sel.account.seed, 50, hashString(string(sel.region)), n)
+	return within(s.cfg.Delays.Queue, h), within(s.cfg.Delays.Processing, mix(h, 1))
+}
+
+// identityOf writes all that was asked in one line.
+func identityOf(r *spReport) string {
+	b, err := json.Marshal([]any{r.kind, r.places, r.start, r.end, r.options})
+	if err != nil { // only strings and times
+		panic(err)
+	}
+	return string(b)
+}
+
+// occasion names the report in the same way in every run.
+func (r *spReport) occasion() string { return r.identity + "#" + strconv.Itoa(r.nth) }
+
+func (r *spReport) asOccasion(op string, at time.Time) occasion {
+	return occasion{op: op, account: r.seller.account.spec.Name, market: first(r.places), key: string(r.seller.region) + r.occasion(), at: at}
 }
 
 // judge decides whether the report fails, with which text, and prepares what
@@ -113,23 +165,28 @@ func (s *Sim) judge(r *spReport) string {
 	}
 	r.market = r.seller.account.markets[r.places[0]]
 	if r.market == nil || r.market.place.Region != r.seller.region || !r.market.place.SQP ||
-		r.endAt.Before(s.world.published(last)) || first < clock.DayOf(r.created, time.UTC)-historyWeeks*7 {
+		r.endAt.Before(r.market.published(last)) || first < clock.DayOf(r.created, time.UTC)-historyWeeks*7 {
 		r.market = nil
 		return fatalGeneric
 	}
 	return ""
 }
 
+const firstReport = 50_000_018_001 // of every seller: ids are unique per seller only
+
 func (s *Sim) reportOf(sel *seller, id string) *spReport {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// The newest is asked for most.
-	for _, r := range slices.Backward(sel.reports) {
-		if r.id == id {
-			return r
-		}
+	return sel.find(id)
+}
+
+// find returns the seller's report of an id; Sim.mu is held.
+func (sel *seller) find(id string) *spReport {
+	n, err := strconv.ParseUint(id, 10, 64)
+	if err != nil || n < firstReport || n-firstReport >= uint64(len(sel.reports)) || strconv.FormatUint(n, 10) != id {
+		return nil
 	}
-	return nil
+	return sel.reports[n-firstReport]
 }
 
 // settle decides, once it is processed, whether the report was cancelled
@@ -169,26 +226,51 @@ type spReportJSON struct {
 const stamp = "2006-01-02T15:04:05+00:00" // as recorded, not Z (spapi.md §3.1)
 
 func (s *Sim) describe(r *spReport, now time.Time) spReportJSON {
+	skew := s.skewOf(ListenerSPAPI, r.seller.region, now)
+	at := func(t time.Time) string {
+		if skew != 0 {
+			return t.Add(skew).In(abroad).Format(stampOffset)
+		}
+		return t.UTC().Format(stamp)
+	}
 	d := spReportJSON{
 		MarketplaceIDs: r.places, ReportID: r.id, ReportType: r.kind, DataStartTime: r.start.Format(stamp), DataEndTime: r.end.Format(stamp),
-		CreatedTime: r.created.UTC().Format(stamp), ProcessingStatus: "IN_QUEUE",
+		CreatedTime: at(r.created), ProcessingStatus: "IN_QUEUE",
 	}
 	if now.Before(r.startAt) {
 		return d
 	}
-	d.ProcessingStatus, d.ProcessingStartTime = "IN_PROGRESS", r.startAt.UTC().Format(stamp)
+	d.ProcessingStatus, d.ProcessingStartTime = "IN_PROGRESS", at(r.startAt)
 	if now.Before(r.endAt) {
 		return d
 	}
-	d.ProcessingEndTime = r.endAt.UTC().Format(stamp)
+	d.ProcessingEndTime = at(r.endAt)
 	s.settle(r)
 	switch {
+	case r.bare:
+		d.ProcessingStatus = "FATAL"
 	case r.fatal != "":
 		d.ProcessingStatus, d.ReportDocumentID = "FATAL", r.documentID
 	case r.cancelled:
 		d.ProcessingStatus = "CANCELLED"
 	default:
 		d.ProcessingStatus, d.ReportDocumentID = "DONE", r.documentID
+	}
+	return d
+}
+
+// abroad is where a host with a wrong clock stands: it writes times with an
+// offset.
+var abroad = time.FixedZone("", -7*3600)
+
+const stampOffset = "2006-01-02T15:04:05-07:00"
+
+// disturb shows another status than the report has.
+func (s *Sim) disturb(d spReportJSON, o occasion) spReportJSON {
+	if b, _ := s.hostile.strikes(UnknownState, o); b != nil {
+		d.ProcessingStatus, d.ProcessingEndTime, d.ReportDocumentID = "AWAITING_APPROVAL", "", ""
+	} else if b, _ := s.hostile.strikes(OutOfOrder, o); b != nil && d.ProcessingStatus != "IN_QUEUE" {
+		d.ProcessingStatus, d.ProcessingStartTime, d.ProcessingEndTime, d.ReportDocumentID = "IN_QUEUE", "", "", ""
 	}
 	return d
 }

@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"cmp"
 	"maps"
+	"strconv"
 	"time"
 
 	"halotrack.ai/halotrack/internal/clock"
@@ -129,16 +131,31 @@ func (w *World) Products(account string) (out []ProductInfo) {
 	return out
 }
 
-// published is the instant from which a week can be had.
-func (w *World) published(end clock.Day) time.Time { return end.Time().Add(w.cfg.PublicationLag) }
+// published is the instant from which a period can be had.
+func (m *market) published(end clock.Day) time.Time {
+	at := end.Time().Add(m.world.cfg.PublicationLag)
+	o := occasion{account: m.account.spec.Name, market: m.place.ID, key: end.String(), at: at}
+	if b, _ := m.world.cfg.Scenario.fixed(LatePublication, o); b != nil {
+		at = at.Add(cmp.Or(b.Delay, 4*24*time.Hour))
+	}
+	return at
+}
 
 // missing reports whether a row was left out of the first publication, which
-// happens in few weeks and is put right a week later (spapi.md §1.7).
+// happens in few weeks and is put right a week later (spapi.md §1.7), or was
+// taken back a week after it.
 func (m *market) missing(p *period, c cell, asOf time.Time) bool {
 	end := p.start + clock.Day(p.days-1)
+	if m.removals && !asOf.Before(m.published(end).Add(7*24*time.Hour)) {
+		key := strconv.Itoa(int(c.product)) + "|" + p.start.String() + "|" + m.terms[c.term].text
+		o := occasion{op: OpCreateReport, account: m.account.spec.Name, market: m.place.ID, key: key, at: m.published(end)}
+		if b, _ := m.world.cfg.Scenario.fixed(RemovedRows, o); b != nil {
+			return true
+		}
+	}
 	return mix(m.seed, 15, uint64(p.start))%7 == 0 &&
 		mix(m.terms[c.term].seed, 16, uint64(p.start), uint64(c.product))%20 == 0 &&
-		asOf.Before(m.world.published(end).Add(7*24*time.Hour))
+		asOf.Before(m.published(end).Add(7*24*time.Hour))
 }
 
 func (m *market) sqpRow(p *period, c cell, row *SQPRow) {
@@ -167,7 +184,7 @@ func (m *market) sqpRow(p *period, c cell, row *SQPRow) {
 // yet.
 func (w *World) SQPRows(account, marketplace string, week clock.Day, asOf time.Time) []SQPRow {
 	m := w.market(account, marketplace)
-	if m == nil || asOf.Before(w.published(week+6)) {
+	if m == nil || asOf.Before(m.published(week+6)) {
 		return nil
 	}
 	p := m.period(week, 7)
@@ -185,7 +202,7 @@ func (w *World) SQPRows(account, marketplace string, week clock.Day, asOf time.T
 // SCPRows returns the catalogue performance rows of a week as of asOf.
 func (w *World) SCPRows(account, marketplace string, week clock.Day, asOf time.Time) []SCPRow {
 	m := w.market(account, marketplace)
-	if m == nil || asOf.Before(w.published(week+6)) {
+	if m == nil || asOf.Before(m.published(week+6)) {
 		return nil
 	}
 	return append([]SCPRow(nil), m.period(week, 7).scp...)
