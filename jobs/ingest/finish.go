@@ -67,6 +67,10 @@ func (p *pass) finish(ctx context.Context) (Outcome, error) {
 	if p.unknown {
 		p.out.Waiting++
 	}
+	if p.now().After(p.ends) { // there is more to do
+		p.out.Waiting++
+		p.out.Next = earliest(p.out.Next, p.now().Add(time.Second))
+	}
 	for _, r := range reports {
 		p.out.Next = earliest(p.out.Next, r.NextAt)
 		if r.State == history.Planned {

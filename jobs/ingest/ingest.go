@@ -113,7 +113,7 @@ func New(cfg Config) *Ingest {
 		passes:    map[string]*sync.Mutex{},
 		failpoint: func(string) error { return nil },
 	}
-	in.memory = memory{plans: map[string]planned{}, buckets: map[string]history.Bucket{}, swept: map[string]time.Time{}}
+	in.memory = memory{plans: map[string]planned{}, buckets: map[string]history.Bucket{}, swept: map[string]time.Time{}, told: map[string]history.Progress{}, turns: map[string]uint64{}}
 	in.tokens.sources = map[string]*lwa.Source{}
 	return in
 }
@@ -174,8 +174,10 @@ func (in *Ingest) Run(ctx context.Context, account string) (Outcome, error) {
 		g    errgroup.Group
 	)
 	g.SetLimit(runtime.GOMAXPROCS(0))
+	in.memory.byTurn(order)
 	for _, id := range order {
 		g.Go(func() error {
+			in.memory.hadTurn(id)
 			o, err := in.runAccount(ctx, id, byAccount[id])
 			mu.Lock()
 			defer mu.Unlock()

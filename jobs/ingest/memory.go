@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,9 +14,13 @@ import (
 // decides nothing that the fact files do not say, and starts empty.
 type memory struct {
 	mu      sync.Mutex
-	plans   map[string]planned        // by connection
-	buckets map[string]history.Bucket // by account and key, of operations that refill in seconds
-	swept   map[string]time.Time      // spool folders, by account
+	plans   map[string]planned          // by connection
+	buckets map[string]history.Bucket   // by account and key, of operations that refill in seconds
+	swept   map[string]time.Time        // spool folders, by account
+	told    map[string]history.Progress // last recorded, by connection
+	boards  boards
+	turns   map[string]uint64 // when an account had its last turn, in turns
+	turn    uint64
 }
 
 // planned is the result of a plan: nothing to ask for before until.
@@ -81,4 +87,43 @@ func (m *memory) sweepDue(account string, now time.Time) bool {
 	}
 	m.swept[account] = now
 	return true
+}
+
+// progressNoted is how often a connection's progress is recorded while nothing
+// but time changes.
+const progressNoted = 15 * time.Minute
+
+// progressed reports whether p says something new, and notes that it is said.
+func (m *memory) progressed(p history.Progress) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	was, ok := m.told[p.Connection]
+	same := was.Waiting == p.Waiting && was.Expected == p.Expected && was.SQPUsed == p.SQPUsed &&
+		was.SQPLimit == p.SQPLimit && was.HaltedUntil.Equal(p.HaltedUntil)
+	if ok && same && p.At.Sub(was.At) < progressNoted {
+		return false
+	}
+	m.told[p.Connection] = p
+	return true
+}
+
+// changed makes the next pass plan anew what a report covers.
+func (m *memory) changed(connection string, r history.Report) {
+	m.forgetPlan(connection)
+	m.boards.forget(connection, r)
+}
+
+// byTurn sorts accounts: who has waited longest comes first.
+func (m *memory) byTurn(accounts []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	slices.SortStableFunc(accounts, func(a, b string) int { return cmp.Compare(m.turns[a], m.turns[b]) })
+}
+
+// hadTurn notes that an account was worked on.
+func (m *memory) hadTurn(account string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.turn++
+	m.turns[account] = m.turn
 }

@@ -20,6 +20,10 @@ const parallelDownloads = 3
 // failedPause is how long a connection that does not work is left alone.
 const failedPause = time.Hour
 
+// turn is how long one connection is worked on before the next one has its
+// turn; what is left waits for the next pass.
+const turn = 5 * time.Minute
+
 // syncNoted is how often a connection's last exchange with Amazon is recorded
 // while nothing new comes.
 const syncNoted = 15 * time.Minute
@@ -34,6 +38,7 @@ type pass struct {
 
 	mu        sync.Mutex // of what follows: downloads overlap
 	out       Outcome
+	ends      time.Time // of the connection's turn
 	planUntil time.Time // when the plan being made may find more
 	halted    bool      // nothing more is asked on this connection
 	unknown   bool      // what the connection reaches could not be asked for yet
@@ -78,6 +83,7 @@ func (in *Ingest) runConnection(ctx context.Context, facts *history.Facts, c *Co
 	if err != nil {
 		return Outcome{}, err
 	}
+	p.ends = p.now().Add(turn)
 	if err := p.run(ctx); err != nil {
 		return p.out, err
 	}
@@ -116,6 +122,9 @@ func (p *pass) run(ctx context.Context) error {
 		if err := p.facts.Plan(ctx, due[:allowed]); err != nil {
 			return fmt.Errorf("plan reports: %w", err)
 		}
+		for _, r := range due[:allowed] {
+			p.in.memory.boards.forget(p.conn.ID, r)
+		}
 		if err := p.in.failpoint("planned"); err != nil {
 			return err
 		}
@@ -126,7 +135,7 @@ func (p *pass) run(ctx context.Context) error {
 func (p *pass) stopped(ctx context.Context) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.halted || ctx.Err() != nil
+	return p.halted || ctx.Err() != nil || p.now().After(p.ends)
 }
 
 // open lists the connection's open reports, oldest first.

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -14,23 +13,6 @@ import (
 	"halotrack.ai/halotrack/internal/history"
 )
 
-// rank orders what is due: the list of ASINs, the newest week, what is to be
-// confirmed, then the back-fill.
-type rank int
-
-const (
-	rankCatalogue rank = iota
-	rankNewest
-	rankConfirm
-	rankBackfill
-)
-
-// wanted is a report that is due.
-type wanted struct {
-	history.Report
-	rank rank
-}
-
 // due implements flow: over all tracked marketplaces, most wanted first.
 func (s *seller) due(ctx context.Context) ([]history.Report, int, error) {
 	var all []wanted
@@ -41,23 +23,23 @@ func (s *seller) due(ctx context.Context) ([]history.Report, int, error) {
 		}
 		all = append(all, w...)
 	}
-	if len(all) == 0 {
-		return nil, 0, nil
-	}
-	slices.SortStableFunc(all, func(a, b wanted) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Start, a.Start))
-	})
 	tokens, at, err := s.tokensLeft(ctx, s.quota(spapi.OpCreateReport))
 	if err != nil {
 		return nil, 0, err
 	}
-	budget, reset, err := s.budget(ctx)
+	a, used, err := s.allowance(ctx)
 	if err != nil {
+		return nil, 0, err
+	}
+	budget, reset := a.left(s.now(), used)
+	arrange(all, a.Limit)
+	if err := s.estimate(ctx, all, a, used); err != nil {
 		return nil, 0, err
 	}
 	var reports []history.Report
 	var put []history.Report // off
 	for _, w := range all {
+		w.Created, w.NextAt = s.now(), s.now()
 		metered := w.Type == string(spapi.SQP) // the daily budget is for SQP alone
 		switch {
 		case tokens <= len(reports):
@@ -95,81 +77,150 @@ const cataloguesBack = 4
 // dueIn returns what one marketplace needs now.
 func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 	now := s.now()
-	past, err := s.pastOf(ctx, market)
-	if err != nil {
-		return nil, err
-	}
 	newest := newestWeek(now)
 	s.plansAgain(publishedAt(newest + 7))
-
-	asins, err := s.facts.ASINs(ctx, s.conn.SellerID, market)
+	products, err := s.facts.Weights(ctx, s.conn.SellerID, market)
 	if err != nil {
 		return nil, fmt.Errorf("list the ASINs: %w", err)
 	}
-	for _, week := range weeksBack(now, cataloguesBack) {
-		if week < s.in.cfg.Since && week != newest {
-			break
-		}
-		c := past.catalogue[week]
-		at, ok := c.dueAt(week)
-		switch {
-		case c.Open:
-			return nil, nil // the list of ASINs decides what comes next
-		case ok && c.First.IsZero() && !at.After(now):
-			return []wanted{{s.report(spapi.SCP, market, week, nil), rankCatalogue}}, nil
-		case ok && c.First.IsZero():
-			s.plansAgain(at)
-		}
-		if len(asins) > 0 || !c.First.IsZero() {
-			break
+	var weeks []clock.Day
+	for _, week := range weeksBack(now, s.in.cfg.BackfillWeeks) {
+		if week >= s.in.cfg.Since {
+			weeks = append(weeks, week)
 		}
 	}
-	lists, err := s.catalogues(ctx, market)
+	if len(products) == 0 {
+		first, err := s.firstCatalogue(ctx, market)
+		if err != nil || first != nil {
+			return first, err
+		}
+	}
+	needs, err := s.needs(ctx, market, string(spapi.Week), weeks, products)
 	if err != nil {
 		return nil, err
 	}
+	if n := needs[newest]; n != nil { // the list of ASINs decides what comes next
+		switch n.catalogue {
+		case catalogueAsked:
+			return nil, nil
+		case catalogueWanted:
+			first := n.wanted[0]
+			first.rank = rankCatalogue
+			return []wanted{first}, nil
+		}
+	}
+	end := endOf(weeks, needs)
 	var out []wanted
-	for _, week := range weeksBack(now, s.in.cfg.BackfillWeeks) {
-		if week <= past.end || week < s.in.cfg.Since {
+	for _, week := range weeks {
+		if week <= end {
 			break
 		}
-		if c := past.catalogue[week]; c.First.IsZero() {
-			// No week is published without its catalogue, and an old week's
-			// catalogue names products that are no longer sold.
-			at, ok := c.dueAt(week)
-			switch {
-			case c.Open:
-				continue
-			case ok && at.After(now):
-				s.plansAgain(at)
-				if c.Failures.Class == classNotYet {
-					continue
-				}
-			case ok:
-				out = append(out, wanted{s.report(spapi.SCP, market, week, nil), rankBackfill})
-				continue
+		n := needs[week]
+		s.plansAgain(n.next)
+		for _, w := range n.wanted {
+			if week == newest && w.rank == rankBackfill {
+				w.rank = rankNewest
 			}
-		}
-		ask := asins // in the order of the newest impressions
-		if !past.catalogue[week].First.IsZero() {
-			ask = both(asins, lists[week])
-		}
-		ask = union(ask, lists[week], slices.Sorted(maps.Keys(past.cells[week])))
-		p := planWeek(now, week, ask, past.cells[week])
-		s.plansAgain(p.Next)
-		for _, group := range []struct {
-			asins []string
-			rank  rank
-		}{{p.Missing, rankBackfill}, {p.Confirm, rankConfirm}} {
-			if week == newest && group.rank == rankBackfill {
-				group.rank = rankNewest
-			}
-			for _, pack := range spapi.PackASINs(group.asins) {
-				out = append(out, wanted{s.report(spapi.SQP, market, week, pack), group.rank})
-			}
+			out = append(out, w)
 		}
 	}
 	return out, nil
+}
+
+// firstCatalogue returns what is to be asked for until a first list of ASINs is
+// known: the catalogues of the newest weeks, one after the other. It is nil
+// where that leads no further, empty where one is under way or waits.
+func (s *seller) firstCatalogue(ctx context.Context, market string) ([]wanted, error) {
+	now := s.now()
+	weeks := weeksBack(now, cataloguesBack)
+	read, err := s.pasts(ctx, market, string(spapi.Week), weeks[len(weeks)-1], weeks[0])
+	if err != nil {
+		return nil, err
+	}
+	for i, week := range weeks {
+		if week < s.in.cfg.Since && i > 0 {
+			break
+		}
+		c := cell{}
+		if p := read[week]; p != nil {
+			c = p.catalogue
+		}
+		at, ok := c.dueAt(week)
+		switch {
+		case c.Open:
+			return []wanted{}, nil
+		case ok && c.First.IsZero() && !at.After(now):
+			return []wanted{{Report: s.report(spapi.SCP, market, week, nil), rank: rankCatalogue}}, nil
+		case ok && c.First.IsZero():
+			s.plansAgain(at)
+		}
+		if !c.First.IsZero() {
+			break
+		}
+	}
+	return nil, nil
+}
+
+// endOf returns the week up to which there is no history.
+func endOf(weeks []clock.Day, needs map[clock.Day]*need) clock.Day {
+	var refused, answered []clock.Day
+	for _, week := range weeks {
+		if needs[week].answered {
+			answered = append(answered, week)
+		}
+		if needs[week].refused {
+			refused = append(refused, week)
+		}
+	}
+	if end, ok := historyEnd(refused, answered); ok {
+		return end
+	}
+	return -1 << 30
+}
+
+// needOf decides what one week of one marketplace needs.
+func (s *seller) needOf(market, period string, week clock.Day, p *past, o *order) *need {
+	now := s.now()
+	n := &need{answered: p.answered, refused: p.refused}
+	if !p.catalogue.First.IsZero() {
+		n.catalogue = catalogueKnown
+	} else {
+		// No week is published without its catalogue, and an old week's
+		// catalogue names products that are no longer sold.
+		at, ok := p.catalogue.dueAt(week)
+		switch {
+		case p.catalogue.Open:
+			n.catalogue = catalogueAsked
+			return n
+		case ok && at.After(now):
+			n.next = at
+			if p.catalogue.Failures.Class == classNotYet || p.catalogue.Failures.Count == 0 {
+				return n
+			}
+		case ok:
+			n.catalogue = catalogueWanted
+			n.wanted = []wanted{{Report: s.report(spapi.SCP, market, week, nil), rank: rankBackfill}}
+			return n
+		}
+	}
+	ask := o.asins() // in the order of the newest impressions
+	if n.catalogue == catalogueKnown {
+		ask = both(ask, p.list)
+	}
+	ask = union(ask, p.list, slices.Sorted(maps.Keys(p.cells)))
+	plan := planWeek(now, week, ask, p.cells)
+	n.next = earliest(n.next, plan.Next)
+	for _, group := range []struct {
+		asins []string
+		rank  rank
+	}{{plan.Missing, rankBackfill}, {plan.Confirm, rankConfirm}} {
+		for _, pack := range spapi.PackASINs(group.asins) {
+			w := wanted{Report: s.report(spapi.SQP, market, week, pack), rank: group.rank}
+			o.classify(&w)
+			n.wanted = append(n.wanted, w)
+		}
+	}
+	return n
 }
 
 // report is a ledger row to plan.

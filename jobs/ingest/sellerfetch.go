@@ -116,7 +116,7 @@ func (p *pass) stored(r history.Report, stored history.Stored) error {
 	if err := p.in.failpoint("stored"); err != nil {
 		return err
 	}
-	p.in.memory.forgetPlan(p.conn.ID)
+	p.in.memory.changed(p.conn.ID, r)
 	p.count(func(o *Outcome) {
 		o.Rows += stored.Rows
 		if stored.Rows > 0 {

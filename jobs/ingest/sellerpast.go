@@ -10,66 +10,78 @@ import (
 	"halotrack.ai/halotrack/internal/history"
 )
 
-// past is what is known of one marketplace.
+// past is what is known of one period of one marketplace.
 type past struct {
-	catalogue map[clock.Day]cell            // SCP, over all ASINs
-	cells     map[clock.Day]map[string]cell // SQP
-	end       clock.Day                     // no history up to and with this week
+	catalogue cell            // SCP, over all ASINs
+	cells     map[string]cell // SQP, by ASIN
+	list      []string        // the ASINs that the catalogue names, in no order of importance
+	answered  bool            // for any ASIN
+	refused   bool            // without a reason, although it is old enough
 }
 
-// pastOf reads coverage and ledger of one marketplace.
-func (s *seller) pastOf(ctx context.Context, market string) (past, error) {
-	p := past{map[clock.Day]cell{}, map[clock.Day]map[string]cell{}, clock.Day(-1 << 30)}
-	newest := newestWeek(s.now())
-	oldest := newest - clock.Day(7*s.in.cfg.BackfillWeeks)
-	cells, err := s.facts.SQPCoverage(ctx, market, history.Week, oldest, newest)
-	if err != nil {
-		return p, fmt.Errorf("read the coverage: %w", err)
+// pasts reads coverage and ledger of the periods of one kind that start from
+// from to to.
+func (s *seller) pasts(ctx context.Context, market, period string, from, to clock.Day) (map[clock.Day]*past, error) {
+	all := map[clock.Day]*past{}
+	at := func(start clock.Day) *past {
+		p := all[start]
+		if p == nil {
+			p = &past{cells: map[string]cell{}}
+			all[start] = p
+		}
+		return p
 	}
-	var answered, refused []clock.Day
+	cells, err := s.facts.SQPCoverage(ctx, market, period, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("read the coverage: %w", err)
+	}
 	for _, c := range cells {
 		if c.Seller != s.conn.SellerID || c.State == history.NotPublished {
 			continue
 		}
-		p.change(c.Start, c.ASIN, func(k *cell) { k.First, k.Last = c.FetchedAt, c.FetchedAt })
-		if len(answered) == 0 || c.Start < answered[0] {
-			answered = []clock.Day{c.Start}
+		p := at(c.Start)
+		p.change(c.ASIN, func(k *cell) { k.First, k.Last = c.FetchedAt, c.FetchedAt })
+		p.answered = true
+	}
+	catalogue, err := s.facts.SCPCoverage(ctx, market, period, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("read the catalogues: %w", err)
+	}
+	for _, c := range catalogue {
+		if c.Seller == s.conn.SellerID && c.ASIN != "" && c.Rows > 0 {
+			at(c.Start).list = append(at(c.Start).list, c.ASIN)
 		}
 	}
-	ledger, err := s.facts.Reports(ctx, history.ReportFilter{API: history.SPAPI, Marketplace: market})
+	ledger, err := s.facts.ReportsCovering(ctx, market, period, from, to)
 	if err != nil {
-		return p, fmt.Errorf("read the ledger: %w", err)
+		return nil, fmt.Errorf("read the ledger: %w", err)
 	}
 	for _, r := range ledger {
-		if r.Seller != s.conn.SellerID || r.Period != string(spapi.Week) {
-			continue
-		}
-		if r.Type == string(spapi.SCP) {
-			k := p.catalogue[r.Start]
-			k.account(r)
-			p.catalogue[r.Start] = k
-			continue
-		}
-		for _, asin := range r.ASINs {
-			p.change(r.Start, asin, func(k *cell) { k.account(r) })
-		}
-		if r.State == history.Failed && r.ErrorClass == classAmbiguous {
-			refused = append(refused, r.Start)
+		if r.Seller == s.conn.SellerID {
+			at(r.Start).account(r)
 		}
 	}
-	if end, ok := historyEnd(refused, answered); ok {
-		p.end = end
-	}
-	return p, nil
+	return all, nil
 }
 
-func (p past) change(week clock.Day, asin string, change func(*cell)) {
-	if p.cells[week] == nil {
-		p.cells[week] = map[string]cell{}
+// account adds what a ledger row says.
+func (p *past) account(r history.Report) {
+	if r.Type == string(spapi.SCP) {
+		p.catalogue.account(r)
+		return
 	}
-	k := p.cells[week][asin]
+	for _, asin := range r.ASINs {
+		p.change(asin, func(k *cell) { k.account(r) })
+	}
+	if r.State == history.Failed && r.ErrorClass == classAmbiguous {
+		p.refused = true
+	}
+}
+
+func (p *past) change(asin string, change func(*cell)) {
+	k := p.cells[asin]
 	change(&k)
-	p.cells[week][asin] = k
+	p.cells[asin] = k
 }
 
 // account adds what a ledger row says about the cells it asked for. Rows may
@@ -93,23 +105,6 @@ func (c *cell) account(r history.Report) {
 		}
 		c.Failures = c.Failures.add(class, r.Finished)
 	}
-}
-
-// catalogues lists the ASINs that the catalogue reports of each week name, in
-// no order of importance.
-func (s *seller) catalogues(ctx context.Context, market string) (map[clock.Day][]string, error) {
-	newest := newestWeek(s.now())
-	cells, err := s.facts.SCPCoverage(ctx, market, history.Week, newest-clock.Day(7*s.in.cfg.BackfillWeeks), newest)
-	if err != nil {
-		return nil, fmt.Errorf("read the catalogues: %w", err)
-	}
-	lists := map[clock.Day][]string{}
-	for _, c := range cells {
-		if c.Seller == s.conn.SellerID && c.ASIN != "" && c.Rows > 0 {
-			lists[c.Start] = append(lists[c.Start], c.ASIN)
-		}
-	}
-	return lists, nil
 }
 
 // both lists what both lists have, in the order of the first.

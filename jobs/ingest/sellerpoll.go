@@ -98,7 +98,7 @@ func (s *seller) storeNothing(ctx context.Context, r history.Report) error {
 	if err := s.facts.MarkEmpty(ctx, s.slice(r, r.ID)); err != nil {
 		return fmt.Errorf("mark report %d as empty: %w", r.ID, err)
 	}
-	s.in.memory.forgetPlan(s.conn.ID)
+	s.in.memory.changed(s.conn.ID, r)
 	s.count(func(o *Outcome) { o.Empty++ })
 	return nil
 }

@@ -28,7 +28,7 @@ func (p *pass) later(ctx context.Context, r history.Report, at time.Time) error 
 
 // fail ends a report without an answer that can be stored.
 func (p *pass) fail(ctx context.Context, r history.Report, class, text string) error {
-	p.in.memory.forgetPlan(p.conn.ID)
+	p.in.memory.changed(p.conn.ID, r)
 	r.State, r.ErrorClass, r.Error, r.Finished = history.Failed, class, text, p.now()
 	if err := p.save(ctx, r); err != nil {
 		return err
@@ -40,7 +40,7 @@ func (p *pass) fail(ctx context.Context, r history.Report, class, text string) e
 
 // abandon gives up a report that is still running at Amazon.
 func (p *pass) abandon(ctx context.Context, r history.Report) error {
-	p.in.memory.forgetPlan(p.conn.ID)
+	p.in.memory.changed(p.conn.ID, r)
 	r.State, r.ErrorClass, r.Finished = history.Abandoned, classDeadline, p.now()
 	r.Error = fmt.Sprintf("still running at Amazon %s after it was asked for; asked for again later", r.Deadline.Sub(r.Requested))
 	if err := p.save(ctx, r); err != nil {
