@@ -22,22 +22,43 @@ import (
 const truthWeeks = 104
 
 func (p *Program) simulatorCommand() *cobra.Command {
-	var listen, truth string
+	var listen, truth, scenario string
 	var seed int64
 	c := &cobra.Command{
-		Use:   "amazon-sim [--listen HOST] [--seed N] [--truth FILE]",
+		Use:   "amazon-sim [--listen HOST] [--scenario FILE] [--seed N] [--truth FILE]",
 		Short: "Run the simulated Amazon alone",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !isLoopback(listen) {
 				return usageError{fmt.Errorf("--listen %q: the simulator lets everybody in, so it serves this machine alone; choose a loopback address", listen)}
 			}
-			return p.simulator(c.Context(), sim.Config{Host: listen, Seed: seed, Clock: p.clock}, truth)
+			hostile, err := readScenario(scenario)
+			if err != nil {
+				return err
+			}
+			return p.simulator(c.Context(), sim.Config{Host: listen, Seed: seed, Clock: p.clock, Scenario: hostile}, truth)
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1", "loopback address to listen on")
+	c.Flags().StringVar(&scenario, "scenario", "", "JSON or YAML file that says how Amazon misbehaves")
 	c.Flags().Int64Var(&seed, "seed", 1, "which world is generated")
 	c.Flags().StringVar(&truth, "truth", "", "file to write what is planted in the world to, as NDJSON")
 	return c
+}
+
+// readScenario reads a scenario file; none for an empty path.
+func readScenario(path string) (*sim.Scenario, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--scenario: %w", err)}
+	}
+	s, err := sim.ParseScenario(text)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--scenario %s: %w", path, err)}
+	}
+	return s, nil
 }
 
 type simulatorLine struct {
@@ -67,6 +88,7 @@ func (p *Program) simulator(ctx context.Context, c sim.Config, truth string) (er
 		}
 	}
 	line := simulatorLine{Env: maps.Clone(amazon.Env()), Documents: amazon.DocumentsURL()}
+	line.Env["HALOTRACK_SPAPI_APP_ID"] = amazon.ApplicationID()
 	for _, g := range amazon.Connections() {
 		line.Env["HALOTRACK_LWA_CLIENT_ID"], line.Env["HALOTRACK_LWA_CLIENT_SECRET"] = g.ClientID, g.ClientSecret
 		line.Connections = append(line.Connections, simulatorConnection{g.Account, string(g.Region), g.SellerID, g.JointRefreshToken})
