@@ -203,6 +203,7 @@ func demoConfig(address string, amazon *sim.Sim, mails *catcher.Catcher) (*confi
 	app := amazon.Connections()[0]
 	c.LWA = config.Client{ID: app.ClientID, Secret: config.Secret(app.ClientSecret)}
 	c.Ads = c.LWA
+	c.SPAPIAppID = amazon.ApplicationID()
 	return c, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"halotrack.ai/halotrack/hooks/accounts"
+	"halotrack.ai/halotrack/hooks/connect"
 	"halotrack.ai/halotrack/hooks/dashboard"
 	"halotrack.ai/halotrack/hooks/guard"
 	"halotrack.ai/halotrack/hooks/session"
@@ -110,6 +111,7 @@ func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(
 		}
 		session.New(a.App, a.Clock, secure).Register(se)
 		accounts.Register(se)
+		a.newConnect().Register(se)
 		dashboard.New(a.App, a.Store).Register(se)
 		se.Router.GET("/api/halotrack/healthz", func(e *core.RequestEvent) error {
 			h := a.health(e.Request.Context())
@@ -155,7 +157,7 @@ func (a *appliance) schedule(ctx context.Context) (gocron.Scheduler, error) {
 		}
 	})
 	add(time.Hour, "sweep", func() {
-		err := session.Sweep(a.App, a.Clock.Now())
+		err := errors.Join(session.Sweep(a.App, a.Clock.Now()), connect.Sweep(ctx, a.App, a.Vault, a.Clock.Now()))
 		a.runs.note("sweep", a.Clock.Now(), err)
 		if err != nil {
 			a.Log.Error("a job failed", slog.String("job", "sweep"), slog.Any("error", err))

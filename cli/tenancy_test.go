@@ -45,6 +45,7 @@ func TestTwoTenants(t *testing.T) {
 			t.Errorf("%s: a guest got %d", path, guest.status)
 		}
 	}
+	w.connecting(t, a, b, mine, theirs, unknown)
 	// Another tenant's term id under one's own account.
 	own := "/api/halotrack/accounts/" + mine + "/terms/"
 	if got, want := a.get(t, own+terms.Items[0].ID), a.get(t, own+"unknown"); got.status != http.StatusNotFound || got.body != want.body {
@@ -54,6 +55,46 @@ func TestTwoTenants(t *testing.T) {
 		t.Errorf("alice's accounts: %s", list.body)
 	}
 	w.collections(t, a, mine, theirs, unknown)
+}
+
+// connecting asks for the other tenant's connections by every route and
+// method: as its own people may, as a stranger, and with the other tenant's
+// connection under one's own account.
+func (w *world) connecting(t *testing.T, a, b *browser, mine, theirs, unknown string) {
+	const accounts = "/api/halotrack/accounts/"
+	list := decode[struct{ Items []struct{ ID string } }](t, b.get(t, accounts+theirs+"/connections"))
+	if len(list.Items) < 2 {
+		t.Fatal("bob's account has no connections, so the test would prove nothing")
+	}
+	id := list.Items[0].ID
+	guest := newBrowser(t, a.base)
+	for _, try := range []struct{ method, path, body string }{
+		{"GET", "/connections", ""},
+		{"GET", "/connections/" + id + "/evidence", ""},
+		{"POST", "/connections/spapi/authorize", `{"marketplace":"ATVPDKIKX0DER"}`},
+		{"POST", "/connections/ads/authorize", `{"region":"na"}`},
+		{"POST", "/connections/spapi", `{"region":"na"}`},
+		{"POST", "/connections/ads", `{}`},
+		{"PATCH", "/connections/" + id, `{"tracked":[]}`},
+		{"DELETE", "/connections/" + id, ""},
+	} {
+		got := a.do(t, try.method, accounts+theirs+try.path, try.body)
+		want := a.do(t, try.method, accounts+unknown+strings.ReplaceAll(try.path, id, unknown), try.body)
+		if got.status != http.StatusNotFound || got.body != want.body || want.status != http.StatusNotFound {
+			t.Errorf("%s %s of another tenant: %d %s, an unknown account: %d %s", try.method, try.path, got.status, got.body, want.status, want.body)
+		}
+		if got := guest.do(t, try.method, accounts+theirs+try.path, try.body); got.status != http.StatusUnauthorized {
+			t.Errorf("%s %s: a guest got %d", try.method, try.path, got.status)
+		}
+		if strings.Contains(try.path, id) {
+			if got := a.do(t, try.method, accounts+mine+try.path, try.body); got.status != http.StatusNotFound || got.body != want.body {
+				t.Errorf("%s %s under one's own account: %d %s", try.method, try.path, got.status, got.body)
+			}
+		}
+	}
+	if after := b.get(t, accounts+theirs+"/connections/"+id+"/evidence"); after.status != http.StatusOK || strings.Contains(after.body, `"status":"disconnected"`) {
+		t.Errorf("after all this, to its own member: %d %s", after.status, after.body)
+	}
 }
 
 // collections asks PocketBase's own API for the other tenant's records.

@@ -8,6 +8,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"halotrack.ai/halotrack/amazon/lwa"
+	"halotrack.ai/halotrack/hooks/connect"
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/config"
 	"halotrack.ai/halotrack/internal/grants"
@@ -27,14 +28,16 @@ func (a *appliance) newMail() (*mail.Queue, error) {
 	return mail.New(c)
 }
 
+// application is what a configured client is at Login with Amazon.
+func application(c config.Client) lwa.Credentials {
+	return lwa.Credentials{ClientID: c.ID, ClientSecret: string(c.Secret)}
+}
+
 func (a *appliance) newIngest() *ingest.Ingest {
-	app := func(c config.Client) lwa.Credentials {
-		return lwa.Credentials{ClientID: c.ID, ClientSecret: string(c.Secret)}
-	}
 	return ingest.New(ingest.Config{
 		App: a.App, Store: a.Store, Vault: a.Vault, Clock: a.Clock, Logger: a.Log,
 		Transport: a.Door, Endpoints: a.Endpoints,
-		SellerApp: app(a.Config.LWA), AdsApp: app(a.Config.Ads),
+		SellerApp: application(a.Config.LWA), AdsApp: application(a.Config.Ads),
 		SQPDailyRequests: a.Config.SQPDailyRequests,
 		Since:            a.Since,
 		Notify:           a.connectionStopped,
@@ -49,6 +52,14 @@ func (a *appliance) newGrants() *grants.Keeper {
 			return err
 		},
 		Ended: a.Ingest.Forget,
+	})
+}
+
+func (a *appliance) newConnect() *connect.Connect {
+	return connect.New(connect.Config{
+		App: a.App, Vault: a.Vault, Clock: a.Clock, Grants: a.Grants, Evidence: a.Evidence,
+		Endpoints: a.Endpoints, HTTP: a.Door.Client(), URL: a.publicURL(),
+		SellerApp: application(a.Config.LWA), AdsApp: application(a.Config.Ads), SellerAppID: a.Config.SPAPIAppID,
 	})
 }
 

@@ -43,3 +43,10 @@ func (x Exchange) Refresh(ctx context.Context, code string) (string, error) {
 	}
 	return answer.RefreshToken, nil
 }
+
+// NewVerifier makes the secret of one consent with PKCE, and the challenge of
+// method S256 that goes into the consent's address.
+func NewVerifier() (verifier, challenge string) {
+	verifier = oauth2.GenerateVerifier()
+	return verifier, oauth2.S256ChallengeFromVerifier(verifier)
+}

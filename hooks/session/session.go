@@ -20,6 +20,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 	"github.com/pocketbase/pocketbase/tools/types"
 
+	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/clock"
 )
 
@@ -93,6 +94,7 @@ func (s *Sessions) load(e *core.RequestEvent) error {
 		}
 	}
 	e.Auth = user
+	access.NoteSession(e, record.Id)
 	return e.Next()
 }
 

@@ -23,6 +23,9 @@ type Config struct {
 	BackupDir string
 	// LWA is the SP-API application at Login with Amazon.
 	LWA Client
+	// SPAPIAppID is the SP-API application's id, which consents name; empty:
+	// people paste refresh tokens.
+	SPAPIAppID string
 	// Ads is the Amazon Ads application; the LWA application if not given.
 	Ads Client
 	// SQPDailyRequests caps the Search Query Performance reports asked for per
