@@ -35,6 +35,7 @@ type Summary struct {
 	// neither as percents nor as fractions; the official example has some.
 	RateMismatches int
 	RowsByASIN     map[string]int
+	Echoed         []string // ASINs that the document says it is for, in upper case; empty where it does not say
 	Unrequested    []string // ASINs that were not asked for, in their order; their rows are yielded
 	Duplicates     int      // identical rows that came again and were passed over
 }
@@ -171,9 +172,13 @@ func (e *envelope) specification() error {
 			end = text()
 		case "reportOptions":
 			for in := c.Object(); in && c.Member(); {
-				if string(c.Name()) == "reportPeriod" {
+				switch string(c.Name()) {
+				case "reportPeriod":
 					period = text()
-				} else {
+				case "asin":
+					b, _ := c.Text(4096)
+					e.summary.Echoed = strings.Fields(strings.ToUpper(string(b)))
+				default:
 					c.Skip()
 				}
 			}

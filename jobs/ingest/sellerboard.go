@@ -25,7 +25,9 @@ type board struct {
 type need struct {
 	wanted            []wanted
 	next              time.Time // when more falls due; zero: nothing will
-	answered, refused bool
+	answered, refused bool      // see past
+	asked             bool
+	failed            int
 	catalogue         catalogue
 }
 

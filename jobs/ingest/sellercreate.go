@@ -83,7 +83,13 @@ func (s *seller) notCreated(ctx context.Context, r history.Report, q quota, err 
 	case verdictForbidden:
 		return errors.Join(s.halt(ctx, StatusFailed, textRole), s.later(ctx, again, s.now()))
 	case verdictRefused, verdictGone:
-		return s.fail(ctx, r, classOurs, plain("ask for the report", err))
+		says := plain("ask for the report", err)
+		if errors.Is(err, spapi.ErrInvalid) {
+			if done, err := s.split(ctx, r, refusedDepth, says); done || err != nil {
+				return err
+			}
+		}
+		return s.fail(ctx, r, classOurs, says)
 	}
 	if r.Attempts >= mostAttempts {
 		return s.fail(ctx, r, classAmazon, plain("ask for the report", err))

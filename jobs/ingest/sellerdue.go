@@ -111,13 +111,14 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 	}
 	end := endOf(weeks, needs)
 	var out []wanted
+	probe := prober{known: slices.ContainsFunc(weeks, func(week clock.Day) bool { return needs[week].answered })}
 	for _, week := range weeks {
 		if week <= end {
 			break
 		}
 		n := needs[week]
 		s.plansAgain(n.next)
-		for _, w := range n.wanted {
+		for _, w := range probe.of(n) {
 			if week == newest && w.rank == rankBackfill {
 				w.rank = rankNewest
 			}
@@ -125,6 +126,35 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 		}
 	}
 	return out, nil
+}
+
+// prober lets one report go ahead of all others where it is not known yet
+// whether Amazon answers at all: for a seller's first period in a marketplace,
+// and for a period without a catalogue, which may be older than Amazon's
+// history. A wrong role then costs one request and not hundreds (spapi.md §1.3).
+type prober struct {
+	known  bool // the marketplace has answered some period
+	probed bool
+}
+
+// mostProbes is how many refusals it takes to give a period up.
+const mostProbes = 3
+
+func (p *prober) of(n *need) []wanted {
+	if n.answered || p.known && n.catalogue == catalogueKnown {
+		return n.wanted
+	}
+	var out []wanted
+	sent := n.asked || !p.known && p.probed || n.failed >= mostProbes
+	for _, w := range n.wanted {
+		if w.Type == string(spapi.SCP) {
+			out = append(out, w)
+		} else if !sent {
+			out, sent, p.probed = append(out, w), true, true
+		}
+	}
+	p.probed = p.probed || n.asked || n.failed > 0
+	return out
 }
 
 // firstCatalogue returns what is to be asked for until a first list of ASINs is
@@ -181,7 +211,7 @@ func endOf(weeks []clock.Day, needs map[clock.Day]*need) clock.Day {
 // needOf decides what one week of one marketplace needs.
 func (s *seller) needOf(market, period string, week clock.Day, p *past, o *order) *need {
 	now := s.now()
-	n := &need{answered: p.answered, refused: p.refused}
+	n := &need{answered: p.answered, refused: p.refused, asked: p.asked, failed: p.failed}
 	if !p.catalogue.First.IsZero() {
 		n.catalogue = catalogueKnown
 	} else {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"halotrack.ai/halotrack/amazon/document"
@@ -36,7 +37,7 @@ func (s *seller) fetch(ctx context.Context, r history.Report) error {
 	if err := s.in.failpoint("downloaded"); err != nil {
 		return err
 	}
-	if r.ErrorClass == classFatal {
+	if strings.HasPrefix(r.ErrorClass, classFatal) {
 		return s.readFatal(ctx, r)
 	}
 	stored, err := s.store(ctx, r)
@@ -104,8 +105,8 @@ func (p *pass) notStored(ctx context.Context, r history.Report, err error) error
 // more (spapi.md trap 42); otherwise the report has failed, the sealed
 // document is kept and the ledger says where in it the fault is.
 func (p *pass) unreadable(ctx context.Context, r history.Report, bad *document.Error) error {
-	if bad.Truncated() && r.ErrorClass != classDocument {
-		r.ErrorClass, r.Error = classDocument, bad.Error()
+	if bad.Truncated() && !strings.HasSuffix(r.ErrorClass, classDocument) {
+		r.ErrorClass, r.Error = strings.TrimSpace(r.ErrorClass+" "+classDocument), bad.Error()
 		return p.later(ctx, r, p.now().Add(slowPoll))
 	}
 	return p.fail(ctx, r, classDocument, fmt.Sprintf("%v; the document is kept sealed for %d days", bad, int(keepBadDocuments.Hours()/24)))
@@ -148,6 +149,15 @@ func (p *pass) text(ctx context.Context, r history.Report) (io.Reader, func() er
 	return text, text.Close, nil
 }
 
+// foreign reports whether a document was made for other ASINs than the report
+// asked for: by its rows, or by its echo of the request where it has one.
+func foreign(sum spapi.Summary, r history.Report) bool {
+	if len(sum.Unrequested) > 0 {
+		return true
+	}
+	return len(sum.Echoed) > 0 && (len(sum.Echoed) != len(r.ASINs) || len(both(sum.Echoed, r.ASINs)) != len(r.ASINs))
+}
+
 // store replaces the slice of a report by the rows of its document, in one
 // transaction with coverage and ledger.
 func (s *seller) store(ctx context.Context, r history.Report) (stored history.Stored, err error) {
@@ -158,7 +168,7 @@ func (s *seller) store(ctx context.Context, r history.Report) (stored history.St
 	defer func() { err = errors.Join(err, done()) }()
 	want := spec(r).Expect()
 	check := func(sum spapi.Summary, err error) (spapi.Summary, error) {
-		if err == nil && r.ErrorClass == classAdopted && len(sum.Unrequested) > 0 {
+		if err == nil && strings.HasPrefix(r.ErrorClass, classAdopted) && foreign(sum, r) {
 			err = errForeign
 		}
 		if err == nil && (sum.Unit == spapi.UnitMixed || sum.RateMismatches > 0) {

@@ -17,6 +17,8 @@ type past struct {
 	list      []string        // the ASINs that the catalogue names, in no order of importance
 	answered  bool            // for any ASIN
 	refused   bool            // without a reason, although it is old enough
+	asked     bool            // an SQP report is under way
+	failed    int             // SQP reports that Amazon refused for good
 }
 
 // pasts reads coverage and ledger of the periods of one kind that start from
@@ -73,8 +75,10 @@ func (p *past) account(r history.Report) {
 	for _, asin := range r.ASINs {
 		p.change(asin, func(k *cell) { k.account(r) })
 	}
-	if r.State == history.Failed && r.ErrorClass == classAmbiguous {
-		p.refused = true
+	p.asked = p.asked || r.State.Open()
+	if r.State == history.Failed && (r.ErrorClass == classAmbiguous || r.ErrorClass == classOurs) {
+		p.failed++
+		p.refused = p.refused || r.ErrorClass == classAmbiguous
 	}
 }
 
@@ -90,6 +94,7 @@ func (c *cell) account(r history.Report) {
 	switch {
 	case r.State.Open():
 		c.Open = true
+	case r.ErrorClass == classSplit: // its halves speak
 	case r.State == history.ReportDone || r.State == history.ReportEmpty:
 		if c.First.IsZero() || r.Finished.Before(c.First) {
 			c.First = r.Finished

@@ -67,6 +67,11 @@ func (s *seller) fatal(ctx context.Context, r history.Report, text string) error
 	case kind == spapi.FatalNotYet, weekAge(r.Start, s.now()) < settledAge:
 		class = classNotYet
 	}
+	if class == classAmbiguous {
+		if done, err := s.split(ctx, r, ambiguousDepth, says); done || err != nil {
+			return err
+		}
+	}
 	if class == classNotYet {
 		if err := s.facts.MarkUnavailable(ctx, s.slice(r, 0)); err != nil {
 			return fmt.Errorf("mark report %d as not published: %w", r.ID, err)

@@ -31,22 +31,28 @@ func TestEveryConnectionHasItsTurn(t *testing.T) {
 		return n
 	}
 	var last map[string]int
-	for i := range 4 {
+	served := map[string]int{}
+	for i := range 8 {
 		last = requests()
 		start := r.now.Now()
 		o := r.run()
 		if o.Idle() {
-			t.Fatal("four turns were enough")
+			t.Fatal("eight turns were enough")
 		}
 		if took := r.now.Now().Sub(start); took > 6*turn {
 			t.Errorf("pass %d took %s", i, took)
 		}
 		for _, listener := range []string{"spapi-na", "spapi-eu", "ads-na", "ads-eu"} {
-			if requests()[listener] == last[listener] {
-				t.Errorf("pass %d: %s was not asked", i, listener)
+			if requests()[listener] > last[listener] {
+				served[listener]++
 			}
 		}
 		r.now.Advance(time.Minute)
+	}
+	for _, listener := range []string{"spapi-na", "spapi-eu", "ads-na", "ads-eu"} {
+		if served[listener] < 3 {
+			t.Errorf("%s was asked in %d of 8 passes", listener, served[listener])
+		}
 	}
 	slow = false
 	r.untilIdle()
