@@ -21,7 +21,7 @@ export class ApiError extends Error {
 type Query = Record<string, string | number | null | undefined>;
 
 interface Options {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   query?: Query;
   body?: unknown;
   signal?: AbortSignal | undefined;

@@ -25,6 +25,11 @@ export const number: Decoder<number> = (value, path) => {
   return value;
 };
 
+export const flag: Decoder<boolean> = (value, path) => {
+  if (typeof value !== 'boolean') throw new DecodeError(path, 'true or false');
+  return value;
+};
+
 /** A Sunday as the API writes it, `2026-11-15`. */
 export const day: Decoder<string> = (value, path) => {
   if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) throw new DecodeError(path, 'a date');

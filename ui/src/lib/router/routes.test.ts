@@ -11,6 +11,8 @@ test.each([
   ['/accounts/a1/terms/x%2Fy', { name: 'term', account: 'a1', term: 'x/y' }],
   ['/accounts/a1/audits', { name: 'audits', account: 'a1' }],
   ['/accounts/a1/audits/2026-11-15', { name: 'audit', account: 'a1', week: '2026-11-15' }],
+  ['/accounts/a1/connections', { name: 'connections', account: 'a1' }],
+  ['/accounts/a1/connections/c1', { name: 'connection', account: 'a1', connection: 'c1' }],
   ['/accounts/a1/audits/soon', { name: 'notFound' }],
   ['/accounts/a1/terms/x/y', { name: 'notFound' }],
   ['/accounts', { name: 'notFound' }],

@@ -8,9 +8,11 @@ export type Route =
   | { name: 'term'; account: string; term: string }
   | { name: 'audits'; account: string }
   | { name: 'audit'; account: string; week: string }
+  | { name: 'connections'; account: string }
+  | { name: 'connection'; account: string; connection: string }
   | { name: 'notFound' };
 
-export type AccountPage = 'overview' | 'terms' | 'audits';
+export type AccountPage = 'overview' | 'terms' | 'audits' | 'connections';
 
 function decoded(part: string): string | null {
   try {
@@ -30,9 +32,10 @@ export function match(path: string): Route {
   if (first !== 'accounts' || rest.length > 0) return { name: 'notFound' };
   if (detail === undefined) {
     if (page === undefined) return { name: 'overview', account };
-    return page === 'overview' || page === 'terms' || page === 'audits' ? { name: page, account } : { name: 'notFound' };
+    return page === 'overview' || page === 'terms' || page === 'audits' || page === 'connections' ? { name: page, account } : { name: 'notFound' };
   }
   if (page === 'terms') return { name: 'term', account, term: detail };
+  if (page === 'connections') return { name: 'connection', account, connection: detail };
   if (page === 'audits' && /^\d{4}-\d{2}-\d{2}$/.test(detail)) return { name: 'audit', account, week: detail };
   return { name: 'notFound' };
 }

@@ -1,0 +1,90 @@
+import { request } from './client';
+import { flag, list, nullable, number, record, text, word, type Decoded } from './decode';
+import { marketplace } from './types';
+
+const id = encodeURIComponent;
+
+const market = record({ id: text, name: text, country: text, participating: flag, suspended: flag, tracked: flag, trackable: flag });
+export type Market = Decoded<typeof market>;
+
+const profile = record({ id: text, name: text, country: text, type: text, editable: flag, tracked: flag, trackable: flag });
+export type Profile = Decoded<typeof profile>;
+
+/** One grant to Amazon as people see it. It holds no secret. */
+export const connection = record({
+  id: text,
+  api: word(['spapi', 'ads'], 'spapi'),
+  region: text,
+  sellerId: text,
+  status: text,
+  message: text,
+  mismatch: text,
+  accessLevel: text,
+  marketplaces: list(market),
+  profiles: list(profile),
+  grantedAt: nullable(text),
+  grantedBy: text,
+  method: text,
+  app: text,
+  appVersion: text,
+  scopes: list(text),
+  lastSuccess: nullable(text),
+  endedAt: nullable(text),
+});
+export type Connection = Decoded<typeof connection>;
+
+/** How a new connection can be made on this server. */
+export const ways = record({
+  spapi: record({ consent: flag, app: flag, marketplaces: list(marketplace) }),
+  ads: record({ consent: flag, app: flag, regions: list(text) }),
+});
+export type Ways = Decoded<typeof ways>;
+
+export const connectionPage = record({ items: list(connection), connect: ways });
+export type ConnectionPage = Decoded<typeof connectionPage>;
+
+export const evidence = record({
+  connection,
+  release: text,
+  nothingElse: text,
+  operations: list(
+    record({ operation: text, method: text, path: text, calls: number, failed: number, lastStatus: number, lastAt: nullable(text) }),
+  ),
+});
+export type Evidence = Decoded<typeof evidence>;
+
+const base = (account: string, rest = '') => `/accounts/${id(account)}/connections${rest}`;
+
+export function connections(account: string, signal?: AbortSignal): Promise<ConnectionPage> {
+  return request(base(account), connectionPage, { signal });
+}
+
+export function connectionEvidence(account: string, one: string, signal?: AbortSignal): Promise<Evidence> {
+  return request(base(account, `/${id(one)}/evidence`), evidence, { signal });
+}
+
+/** Returns the address of Amazon's consent page; the answer comes back to the server, never to a script. */
+export async function authorize(account: string, api: 'spapi' | 'ads', where: { marketplace?: string; draft?: boolean; region?: string }): Promise<string> {
+  return (await request(base(account, `/${api}/authorize`), record({ url: text }), { method: 'POST', body: where })).url;
+}
+
+export interface PastedToken {
+  region?: string;
+  sellerId?: string;
+  refreshToken: string;
+  clientId: string;
+  clientSecret: string;
+}
+
+export function paste(account: string, api: 'spapi' | 'ads', token: PastedToken): Promise<Connection> {
+  return request(base(account, `/${api}`), connection, { method: 'POST', body: token });
+}
+
+export function track(account: string, one: string, tracked: string[]): Promise<Connection> {
+  return request(base(account, `/${id(one)}`), connection, { method: 'PATCH', body: { tracked } });
+}
+
+/** Destroys the credential; returns how to withdraw the grant at Amazon too. */
+export async function disconnect(account: string, one: string): Promise<string> {
+  return (await request(base(account, `/${id(one)}`), record({ revoke: text }), { method: 'DELETE' })).revoke;
+}
