@@ -57,6 +57,13 @@ var adReportTypes = map[string]*adReportType{
 	"sbCampaigns": {"SPONSORED_BRANDS", "campaign", SponsoredBrands, sbRetention, "campaignStatus", list(
 		columnsSBEng, columnsKBc, columnsCB, columnsDates, columnsKENP, columnsNTB, columnsVideo,
 		"campaignId campaignName campaignStatus clicks cost costType impressions purchases purchasesClicks purchasesPromoted sales salesClicks salesPromoted topOfSearchImpressionShare unitsSold unitsSoldClicks viewabilityRate viewableImpressions viewClickThroughRate longTermSales longTermROAS")},
+	"sdCampaigns": {"SPONSORED_DISPLAY", "campaign", SponsoredDisplay, sdRetention, "campaignStatus", list(
+		columnsKBc, columnsDates, "addToListFromViews qualifiedBorrowsFromViews royaltyQualifiedBorrowsFromViews",
+		"addToCart addToCartClicks addToCartRate addToCartViews brandedSearches brandedSearchesClicks brandedSearchesViews brandedSearchRate campaignBudgetCurrencyCode campaignId campaignName clicks cost detailPageViews detailPageViewsClicks eCPAddToCart eCPBrandSearch impressions impressionsViews newToBrandPurchases newToBrandPurchasesClicks newToBrandSalesClicks newToBrandUnitsSold newToBrandUnitsSoldClicks purchases purchasesClicks purchasesPromotedClicks sales salesClicks salesPromotedClicks unitsSold unitsSoldClicks videoCompleteViews videoFirstQuartileViews videoMidpointViews videoThirdQuartileViews videoUnmutes viewabilityRate viewClickThroughRate",
+		"campaignBudgetAmount campaignStatus costType cumulativeReach impressionsFrequencyAverage longTermROAS longTermSales newToBrandDetailPageViewClicks newToBrandDetailPageViewRate newToBrandDetailPageViewViews newToBrandDetailPageViews newToBrandECPDetailPageView newToBrandSales")},
+	"spAdvertisedProduct": {"SPONSORED_PRODUCTS", "advertiser", SponsoredProducts, spRetention, "adCreativeStatus", list(
+		columnsDates, columnsKB, columnsSP6, columnsKENP, columnsCB,
+		"campaignName campaignId adGroupName adGroupId adId portfolioId impressions clicks costPerClick clickThroughRate cost spend campaignStatus advertisedAsin advertisedSku salesOtherSku7d unitsSoldOtherSku7d acosClicks7d acosClicks14d roasClicks7d roasClicks14d")},
 }
 
 // adFigures are what term and campaign rows share.
@@ -131,9 +138,12 @@ var adColumns = func() map[string]adColumn {
 		"keyword":                 ofTerm(func(r *AdTermRow) string { return r.Keyword }), "keywordText": ofTerm(func(r *AdTermRow) string { return r.Keyword }),
 		"targeting":   ofTerm(func(r *AdTermRow) string { return r.Targeting }),
 		"keywordType": ofTerm(func(r *AdTermRow) string { return r.KeywordType }), "matchType": ofTerm(func(r *AdTermRow) string { return r.MatchType }),
-		"adGroupId":  count(func(f *adFigures) int64 { return f.term.AdGroupID }),
-		"keywordId":  count(func(f *adFigures) int64 { return f.term.KeywordID }),
-		"keywordBid": money(func(f *adFigures) int64 { return f.term.BidMicros }),
+		"advertisedAsin": ofTerm(func(r *AdTermRow) string { return r.AdvertisedASIN }),
+		"advertisedSku":  ofTerm(func(r *AdTermRow) string { return r.AdvertisedSKU }),
+		"adId":           count(func(f *adFigures) int64 { return f.term.AdID }),
+		"adGroupId":      count(func(f *adFigures) int64 { return f.term.AdGroupID }),
+		"keywordId":      count(func(f *adFigures) int64 { return f.term.KeywordID }),
+		"keywordBid":     money(func(f *adFigures) int64 { return f.term.BidMicros }),
 		"portfolioId": func(p *pen, f *adFigures) bool {
 			if f.term.PortfolioID == 0 {
 				return null(p, f)
@@ -151,21 +161,24 @@ var adColumns = func() map[string]adColumn {
 		"topOfSearchImpressionShare": null, "campaignRuleBasedBudgetAmount": null, "campaignApplicableBudgetRuleId": null,
 		"campaignApplicableBudgetRuleName": null, "longTermSales": null, "longTermROAS": null, "newToBrandPurchasesPercentage": null,
 		"newToBrandSalesPercentage": null, "newToBrandUnitsSoldPercentage": null,
-		"salesOtherSku7d":     money(func(f *adFigures) int64 { return f.d7.Sales - f.d7.SameSKUSales }),
-		"unitsSoldOtherSku7d": count(func(f *adFigures) int64 { return f.d7.Units - f.d7.SameSKUUnits }),
-		"acosClicks7d":        ratio(100, 6, func(f *adFigures) (int64, int64) { return f.cost / 10_000, f.d7.Sales / 10_000 }),
-		"acosClicks14d":       ratio(100, 6, func(f *adFigures) (int64, int64) { return f.cost / 10_000, f.d14.Sales / 10_000 }),
-		"roasClicks7d":        ratio(1, 6, func(f *adFigures) (int64, int64) { return f.d7.Sales / 10_000, f.cost / 10_000 }),
-		"roasClicks14d":       ratio(1, 6, func(f *adFigures) (int64, int64) { return f.d14.Sales / 10_000, f.cost / 10_000 }),
-		"purchases":           count(func(f *adFigures) int64 { return f.d14.Orders }),
-		"purchasesClicks":     count(func(f *adFigures) int64 { return f.d14.Orders - f.view.Orders }),
-		"purchasesPromoted":   count(func(f *adFigures) int64 { return f.d14.SameSKU }),
-		"sales":               money(func(f *adFigures) int64 { return f.d14.Sales }),
-		"salesClicks":         money(func(f *adFigures) int64 { return f.d14.Sales - f.view.Sales }),
-		"salesPromoted":       money(func(f *adFigures) int64 { return f.d14.SameSKUSales }),
-		"unitsSold":           count(func(f *adFigures) int64 { return f.d14.Units }),
-		"unitsSoldClicks":     count(func(f *adFigures) int64 { return f.d14.Units - f.view.Units }),
-		"newToBrandPurchases": count(func(f *adFigures) int64 { return f.d14.Orders / 2 }), "newToBrandSales": money(func(f *adFigures) int64 { return f.d14.Sales / 20_000 * 10_000 }),
+		"salesOtherSku7d":         money(func(f *adFigures) int64 { return f.d7.Sales - f.d7.SameSKUSales }),
+		"unitsSoldOtherSku7d":     count(func(f *adFigures) int64 { return f.d7.Units - f.d7.SameSKUUnits }),
+		"acosClicks7d":            ratio(100, 6, func(f *adFigures) (int64, int64) { return f.cost / 10_000, f.d7.Sales / 10_000 }),
+		"acosClicks14d":           ratio(100, 6, func(f *adFigures) (int64, int64) { return f.cost / 10_000, f.d14.Sales / 10_000 }),
+		"roasClicks7d":            ratio(1, 6, func(f *adFigures) (int64, int64) { return f.d7.Sales / 10_000, f.cost / 10_000 }),
+		"roasClicks14d":           ratio(1, 6, func(f *adFigures) (int64, int64) { return f.d14.Sales / 10_000, f.cost / 10_000 }),
+		"purchases":               count(func(f *adFigures) int64 { return f.d14.Orders }),
+		"purchasesClicks":         count(func(f *adFigures) int64 { return f.d14.Orders - f.view.Orders }),
+		"purchasesPromoted":       count(func(f *adFigures) int64 { return f.d14.SameSKU }),
+		"purchasesPromotedClicks": count(func(f *adFigures) int64 { return f.d14.SameSKU - f.view.SameSKU }),
+		"salesPromotedClicks":     money(func(f *adFigures) int64 { return f.d14.SameSKUSales - f.view.SameSKUSales }),
+		"impressionsViews":        count(func(f *adFigures) int64 { return f.impressions * 7 / 10 }),
+		"sales":                   money(func(f *adFigures) int64 { return f.d14.Sales }),
+		"salesClicks":             money(func(f *adFigures) int64 { return f.d14.Sales - f.view.Sales }),
+		"salesPromoted":           money(func(f *adFigures) int64 { return f.d14.SameSKUSales }),
+		"unitsSold":               count(func(f *adFigures) int64 { return f.d14.Units }),
+		"unitsSoldClicks":         count(func(f *adFigures) int64 { return f.d14.Units - f.view.Units }),
+		"newToBrandPurchases":     count(func(f *adFigures) int64 { return f.d14.Orders / 2 }), "newToBrandSales": money(func(f *adFigures) int64 { return f.d14.Sales / 20_000 * 10_000 }),
 	}
 	for n, of := range map[string]func(*adFigures) *Attributed{
 		"1d": func(f *adFigures) *Attributed { return f.d1 }, "7d": func(f *adFigures) *Attributed { return f.d7 },

@@ -189,12 +189,17 @@ func (r *adReport) write(w io.Writer) error {
 			})
 			continue
 		}
-		r.market.termRows(r.kind.product, day, r.doneAt, func(x *AdTermRow) bool {
-			if wanted(x.KeywordType) {
+		row := func(x *AdTermRow, filtered string) bool {
+			if wanted(filtered) {
 				emit(&adFigures{x, date, x.CampaignID, x.Campaign, x.Status, x.Currency, x.Impressions, x.Clicks, x.CostMicros, x.BudgetMicros, &x.D1, &x.D7, &x.D14, &x.D30, &x.ViewD14})
 			}
 			return true
-		})
+		}
+		if r.kind.groupBy == "advertiser" {
+			r.market.advertisedRows(day, r.doneAt, func(x *AdTermRow) bool { return row(x, x.Status) })
+			continue
+		}
+		r.market.termRows(r.kind.product, day, r.doneAt, func(x *AdTermRow) bool { return row(x, x.KeywordType) })
 	}
 	p.text("]")
 	p.flush()

@@ -174,8 +174,11 @@ func clicksAt(c clickCell, age int, asOf time.Time) int64 {
 // covered says whether a report generated at asOf holds rows of the day.
 func (m *market) covered(product Product, age int) bool {
 	limit := m.world.cfg.SPDataDays
-	if product == SponsoredBrands {
+	switch product {
+	case SponsoredBrands:
 		limit = sbRetention
+	case SponsoredDisplay:
+		limit = sdRetention
 	}
 	return age >= 0 && age <= limit
 }
@@ -215,6 +218,7 @@ func (m *market) fillTermRow(d *dice, row *AdTermRow, c clickCell, day clock.Day
 		CostMicros: m.cost(c, clicks), BidMicros: x.cpc, PortfolioID: k.portfolio, BudgetMicros: k.budget,
 		D1: o.d1, D7: o.d7, D14: o.d14, D30: o.d30, ViewD14: o.view,
 		AdvertisedASIN: m.account.products[x.asin].info.ASIN, Targeting: x.keyword,
+		AdvertisedSKU: m.account.products[x.asin].info.SKU, AdID: int64(400_000_000_000_000 + mix(uint64(x.adGroupID), uint64(x.asin))%9_000_000_000_000_000),
 	}
 }
 
@@ -231,6 +235,17 @@ func (c *campaign) nameAt(asOf time.Time) string {
 		return c.formerly
 	}
 	return c.name
+}
+
+// addUnseen adds the impressions of terms nobody clicked and a few clicks
+// without a term.
+func (m *market) addUnseen(c *campaign, h uint64, s *CampaignRow) {
+	s.Impressions += int64(float64(s.Impressions)*c.unseen) + int64(h%90) + 10
+	more := (s.Clicks*2 + int64(h>>8%100)) / 100
+	if s.Clicks > 0 {
+		s.CostMicros += more * (s.CostMicros / s.Clicks / 10_000 * 10_000)
+	}
+	s.Clicks += more
 }
 
 func (m *market) campaignRows(product Product, day clock.Day, asOf time.Time, yield func(*CampaignRow) bool) {
@@ -260,13 +275,11 @@ func (m *market) campaignRows(product Product, day clock.Day, asOf time.Time, yi
 			continue
 		}
 		s, h := &sums[i], mix(c.seed, 27, uint64(day))
-		// Impressions of terms nobody clicked, and a few clicks without a term.
-		s.Impressions += int64(float64(s.Impressions)*c.unseen) + int64(h%90) + 10
-		more := (s.Clicks*2 + int64(h>>8%100)) / 100
-		if s.Clicks > 0 {
-			s.CostMicros += more * (s.CostMicros / s.Clicks / 10_000 * 10_000)
+		if product == SponsoredDisplay {
+			m.displayFigures(c, day, age, asOf, s)
+		} else {
+			m.addUnseen(c, h, s)
 		}
-		s.Clicks += more
 		s.Date, s.CampaignID, s.Campaign, s.Status = day, c.id, c.nameAt(asOf), "ENABLED"
 		s.Currency, s.BudgetMicros = m.place.Currency, c.budget
 		if paused[i] || m.pausedCampaigns(clock.DayOf(asOf, m.zone).Week())[i] {

@@ -34,6 +34,8 @@ func (m *market) makeCampaigns() {
 	add(SponsoredBrands, "SB Brand Store", false, .5)
 	add(SponsoredBrands, "SB Category", true, 2)
 	add(SponsoredBrands, "SB Video", true, 2.5)
+	add(SponsoredDisplay, "SD Audiences", false, 0)
+	add(SponsoredDisplay, "SD Retargeting", true, 0)
 }
 
 // Campaign numbers by their order in makeCampaigns; auto, broad and exact are

@@ -108,7 +108,7 @@ func asFractions(text []byte, _ uint64) []byte {
 }
 
 var (
-	traffic     = regexp.MustCompile(`^(?:impressions|clicks|cost|spend|viewableImpressions)$`)
+	traffic     = regexp.MustCompile(`^(?:impressions|clicks|cost|spend|viewableImpressions|impressionsViews)$`)
 	conversions = regexp.MustCompile(`^(?:purchases|unitsSold|sales|attributedSales|newToBrand|addToCart|detailPageViews)`)
 	derived     = regexp.MustCompile(`^(?:costPerClick|clickThroughRate|acos|roas)`)
 )

@@ -9,6 +9,7 @@ type Product string
 const (
 	SponsoredProducts Product = "sp"
 	SponsoredBrands   Product = "sb"
+	SponsoredDisplay  Product = "sd" // campaigns only
 )
 
 // Stage is one step of a query's funnel as served: the market's count and one
@@ -64,6 +65,8 @@ type AdTermRow struct {
 	D1, D7, D14, D30, ViewD14 Attributed
 	PortfolioID, BudgetMicros int64
 	AdvertisedASIN, Targeting string
+	AdvertisedSKU             string
+	AdID                      int64
 }
 
 // CampaignRow is one campaign on one day.

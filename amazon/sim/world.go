@@ -13,6 +13,7 @@ import (
 const (
 	spRetention = 95
 	sbRetention = 60
+	sdRetention = 65
 )
 
 const defaultPublicationLag = 3 * 24 * time.Hour
