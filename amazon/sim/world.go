@@ -135,6 +135,9 @@ func (w *World) Products(account string) (out []ProductInfo) {
 // published is the instant from which a period can be had.
 func (m *market) published(end clock.Day) time.Time {
 	at := end.Time().Add(m.world.cfg.PublicationLag)
+	if m.world.cfg.Scenario == nil {
+		return at
+	}
 	o := occasion{account: m.account.spec.Name, market: m.place.ID, key: end.String(), at: at}
 	if b, _ := m.world.cfg.Scenario.fixed(LatePublication, o); b != nil {
 		at = at.Add(cmp.Or(b.Delay, 4*24*time.Hour))
