@@ -31,9 +31,10 @@ type Cell struct {
 	State                       CellState
 	Rows                        int64
 	FetchedAt                   time.Time
-	Report                      int64  // ledger id; 0 for none
-	Source                      string // SourceAPI or SourceFile
-	Unit                        string // spapi.Unit of the document's shares
+	Report                      int64     // ledger id; 0 for none
+	Source                      string    // SourceAPI or SourceFile
+	Unit                        string    // spapi.Unit of the document's shares
+	SameSince                   time.Time // of SQP: the first of the fetches, up to the last, that agree
 }
 
 // DayCell is the coverage of one day of one ads profile and report type.
@@ -48,11 +49,12 @@ type DayCell struct {
 }
 
 const (
-	selectSQPCells = `SELECT s.code, m.code, p.kind, p.start, p.end, a.code, c.state, c.rows, c.fetched_at, c.report, c.source, c.unit
+	selectSQPCells = `SELECT s.code, m.code, p.kind, p.start, p.end, a.code, c.state, c.rows, c.fetched_at, c.report, c.source, c.unit,
+	coalesce(c.same_since, c.fetched_at)
 FROM periods p JOIN marketplaces m ON m.id = p.marketplace
 JOIN sqp_cells c ON c.period = p.id JOIN sellers s ON s.id = c.seller JOIN asins a ON a.id = c.asin
 WHERE m.code = ?1 AND p.kind = ?2 AND p.start BETWEEN ?3 AND ?4 ORDER BY p.start, s.code, a.code`
-	selectSCPCells = `SELECT s.code, m.code, p.kind, p.start, p.end, coalesce(a.code, ''), c.state, c.rows, c.fetched_at, c.report, c.source, c.unit
+	selectSCPCells = `SELECT s.code, m.code, p.kind, p.start, p.end, coalesce(a.code, ''), c.state, c.rows, c.fetched_at, c.report, c.source, c.unit, NULL
 FROM periods p JOIN marketplaces m ON m.id = p.marketplace
 JOIN scp c ON c.period = p.id JOIN sellers s ON s.id = c.seller LEFT JOIN asins a ON a.id = c.asin
 WHERE m.code = ?1 AND p.kind = ?2 AND p.start BETWEEN ?3 AND ?4 ORDER BY p.start, s.code, a.code`
@@ -78,7 +80,7 @@ func (f *Facts) cells(ctx context.Context, query, marketplace, period string, fr
 			list = append(list, Cell{
 				Seller: r.Text(0), Marketplace: r.Text(1), Period: r.Text(2), Start: r.Day(3), End: r.Day(4),
 				ASIN: r.Text(5), State: CellState(r.Text(6)), Rows: r.Int(7), FetchedAt: r.Time(8),
-				Report: r.Int(9), Source: r.Text(10), Unit: r.Text(11),
+				Report: r.Int(9), Source: r.Text(10), Unit: r.Text(11), SameSince: r.Time(12),
 			})
 			return nil
 		}, marketplace, period, from, to)

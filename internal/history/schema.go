@@ -238,6 +238,7 @@ CREATE TABLE quotas (
 ) STRICT, WITHOUT ROWID;
 `,
 	schemaProgress,
+	schemaAgreement,
 }
 
 // ErrNewer means that a file was written by a newer release.

@@ -15,3 +15,7 @@ CREATE TABLE connection_progress (
 CREATE INDEX reports_covered ON reports (marketplace, start);
 CREATE INDEX reports_created ON reports (created);
 `
+
+// schemaAgreement is step 3: since when the answers about a cell agree. NULL
+// stands for the time of the last fetch.
+const schemaAgreement = `ALTER TABLE sqp_cells ADD COLUMN same_since INTEGER`

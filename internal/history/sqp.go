@@ -285,7 +285,7 @@ WHERE o.cell = ?6 AND (n.term IS NULL
 	deleteOwn   = `DELETE FROM sqp_own WHERE cell = ?1`
 	replaceCell = `INSERT OR REPLACE INTO sqp_cells (id, period, seller, asin, state, rows, fetched_at, report, source, unit, print_a, print_b)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`
-	touchCell = `UPDATE sqp_cells SET state = ?2, fetched_at = ?3, report = ?4, source = ?5, unit = ?6 WHERE id = ?1`
+	touchCell = `UPDATE sqp_cells SET same_since = coalesce(same_since, fetched_at), state = ?2, fetched_at = ?3, report = ?4, source = ?5, unit = ?6 WHERE id = ?1`
 )
 
 func (r *sqpReplacement) settle(cell *sqpCell, state CellState, unit spapi.Unit) error {

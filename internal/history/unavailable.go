@@ -61,7 +61,8 @@ func (f *Facts) mark(ctx context.Context, s Slice, state CellState) error {
 const (
 	markSQPCell = `INSERT INTO sqp_cells (period, seller, asin, state, rows, fetched_at, report, source, unit, print_a, print_b)
 VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, '', 0, 0)
-ON CONFLICT (period, seller, asin) DO UPDATE SET state = excluded.state, fetched_at = excluded.fetched_at, report = excluded.report
+ON CONFLICT (period, seller, asin) DO UPDATE SET
+	same_since = CASE WHEN state = excluded.state THEN coalesce(same_since, fetched_at) END, state = excluded.state, fetched_at = excluded.fetched_at, report = excluded.report
 WHERE state = 'not_published' OR state = 'empty' AND excluded.state = 'empty'`
 	markSCPCell = `INSERT INTO scp (period, seller, asin, state, rows, fetched_at, report, source, unit, currency)
 VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, '', 0)

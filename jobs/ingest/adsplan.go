@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"slices"
 	"time"
 
 	"halotrack.ai/halotrack/amazon/ads"
@@ -24,10 +23,36 @@ var retentions = map[ads.Product]retention{
 // maxWindow is the longest window of one report, both ends included.
 const maxWindow = 31
 
-// repullAges are the ages in days at which a day is fetched again: figures are
-// restated 1, 7 and 28 days after a conversion, which comes up to 14 days after
-// the click (adsapi.md §1.9).
-var repullAges = []int{1, 3, 7, 14, 30, 44}
+// Days are fetched again as they age, because clicks are filtered for three days
+// and conversions come up to 14 days after the click and are restated up to 28
+// days after that (adsapi.md §1.9): every day while younger than dailyAge, every
+// Monday while younger than weeklyAge, and on the first of every month as long as
+// Amazon answers. weeklyAge is a week beyond the 42 days after which a week's
+// figures are final, so that each is fetched when it is.
+const (
+	dailyAge  = 14
+	weeklyAge = 50
+)
+
+// lastPull returns the last day, up to today, on which a day of the given age
+// was to be fetched.
+func lastPull(date, today clock.Day) clock.Day {
+	switch age := int(today - date); {
+	case age <= dailyAge:
+		return today
+	case age <= weeklyAge:
+		return max(today-(today-mondays)%7, date+dailyAge)
+	}
+	weekly := lastPull(date, date+weeklyAge)
+	y, m, _ := today.Time().Date()
+	if first := clock.Date(y, m, 1); first > date+weeklyAge {
+		return first
+	}
+	return weekly
+}
+
+// mondays is a Monday before all others.
+const mondays clock.Day = -3
 
 // adDay is what is known about one day of one profile and report type.
 type adDay struct {
@@ -37,7 +62,7 @@ type adDay struct {
 }
 
 // due reports whether the day date is to be fetched on the day today of loc:
-// it never was, or it has passed one of the re-pull ages since.
+// it never was, or it was to be fetched again since.
 func (d adDay) due(date, today clock.Day, loc *time.Location) bool {
 	if d.Open || date >= today {
 		return false
@@ -45,11 +70,7 @@ func (d adDay) due(date, today clock.Day, loc *time.Location) bool {
 	if d.Fetched.IsZero() {
 		return true
 	}
-	fetched := clock.DayOf(d.Fetched, loc)
-	return slices.ContainsFunc(repullAges, func(age int) bool {
-		at := date + clock.Day(age)
-		return at > fetched && at <= today
-	})
+	return clock.DayOf(d.Fetched, loc) < lastPull(date, today)
 }
 
 // window is a run of days of one report, both ends included.

@@ -95,33 +95,54 @@ func TestDaysBeyondWhatSponsoredProductsAnswerHaveTheirOwnWindow(t *testing.T) {
 // adsapi.md trap 24
 func TestDaysAreFetchedAgainAsTheyAge(t *testing.T) {
 	loc := time.UTC
-	date := day(t, "2026-09-01")
-	d, fetches := adDay{}, []int{}
-	for age := 0; age < 95; age++ {
-		if today := date + clock.Day(age); d.due(date, today, loc) {
-			fetches = append(fetches, age)
-			d.Fetched = today.Time().Add(5 * time.Hour)
+	for first := day(t, "2026-08-01"); first < day(t, "2026-09-15"); first++ {
+		d, last := adDay{}, 0
+		for age := 1; age < 65; age++ {
+			today := first + clock.Day(age)
+			due := d.due(first, today, loc)
+			switch {
+			case age <= 14 && !due:
+				t.Fatalf("%s is not fetched at the age of %d days", first, age)
+			case age > 14 && age <= 50 && due != (today.Weekday() == time.Monday):
+				t.Fatalf("%s at the age of %d, a %s: due %v", first, age, today.Weekday(), due)
+			case age > 50 && due && today.Time().Day() != 1:
+				t.Fatalf("%s is fetched at the age of %d, on %s", first, age, today)
+			case age > 50 && !due && today.Time().Day() == 1:
+				t.Fatalf("%s is not fetched on %s", first, today)
+			}
+			if due {
+				d.Fetched, last = today.Time().Add(5*time.Hour), age
+			}
+		}
+		if last < 44 {
+			t.Errorf("%s was last fetched at the age of %d days, before it was final", first, last)
 		}
 	}
-	if got := fmt.Sprint(fetches); got != "[1 3 7 14 30 44]" {
-		t.Errorf("fetched at ages %s", got)
-	}
-	late := adDay{Fetched: (date + 50).Time()}
-	if late.due(date, date+80, loc) {
-		t.Error("a day that was first fetched after its last restatement is fetched again")
+	date := day(t, "2026-09-01")
+	late := adDay{Fetched: (date + 53).Time()}
+	if late.due(date, date+57, loc) {
+		t.Error("a day is fetched again before the month is over")
 	}
 	if (adDay{Open: true}).due(date, date+10, loc) {
 		t.Error("a day under way is asked for again")
 	}
+	// A product that was off on Monday catches up.
+	if d := (adDay{Fetched: (date + 18).Time()}); !d.due(date, date+21, loc) {
+		t.Error("a missed Monday is never made up for")
+	}
 }
 
-func TestDailySyncAsksTwicePerTypeAtMost(t *testing.T) {
+func TestDailySyncAsksForOneWindowOnMostDays(t *testing.T) {
 	loc, days := time.UTC, map[clock.Day]adDay{}
 	now := instant(t, "2026-06-01T05:00:00Z")
+	total := 0
 	for n := range 120 {
 		p := planAds(now, loc, retentions[ads.SponsoredProducts], 0, days)
-		if n > 0 && len(p.Windows) > 2 {
-			t.Fatalf("day %d: %d windows: %s", n, len(p.Windows), spans(p.Windows))
+		if n > 0 {
+			total += len(p.Windows)
+			if len(p.Windows) > 3 {
+				t.Fatalf("day %d: %d windows: %s", n, len(p.Windows), spans(p.Windows))
+			}
 		}
 		for _, w := range p.Windows {
 			for d := w.From; d <= w.To; d++ {
@@ -132,6 +153,9 @@ func TestDailySyncAsksTwicePerTypeAtMost(t *testing.T) {
 			t.Fatalf("day %d: still due after the fetch: %s", n, spans(again.Windows))
 		}
 		now = now.Add(24 * time.Hour)
+	}
+	if total > 150 {
+		t.Errorf("%d windows in 119 days", total)
 	}
 }
 

@@ -334,17 +334,24 @@ func differences(ctx context.Context, f *history.Facts, w *sim.World, account st
 			got[c.Start][c.ASIN] = c
 		}
 		for week := newestWeek(now); week >= from; week -= 7 {
-			var at time.Time
-			for _, c := range got[week] {
-				at = later(at, c.FetchedAt)
-			}
-			want := map[string]int64{}
-			for _, row := range w.SQPRows(account, market, week, at) {
-				want[row.ASIN]++
+			served := map[time.Time]map[string]int64{} // rows by ASIN, as served at an instant
+			at := func(t time.Time) map[string]int64 {
+				if served[t] == nil {
+					served[t] = map[string]int64{}
+					for _, row := range w.SQPRows(account, market, week, t) {
+						served[t][row.ASIN]++
+					}
+				}
+				return served[t]
 			}
 			for _, p := range w.Products(account) {
-				if c, ok := got[week][p.ASIN]; !ok && want[p.ASIN] > 0 || c.Rows != want[p.ASIN] {
-					add("SQP %s %s %s: %d rows stored (covered %v), %d at Amazon", market, week, p.ASIN, c.Rows, ok, want[p.ASIN])
+				c, ok := got[week][p.ASIN]
+				when := c.FetchedAt
+				if !ok {
+					when = now
+				}
+				if want := at(when)[p.ASIN]; !ok && want > 0 || c.Rows != want {
+					add("SQP %s %s %s: %d rows stored (covered %v), %d at Amazon", market, week, p.ASIN, c.Rows, ok, want)
 				}
 				slices++
 			}

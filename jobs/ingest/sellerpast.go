@@ -42,7 +42,7 @@ func (s *seller) pasts(ctx context.Context, market, period string, from, to cloc
 			continue
 		}
 		p := at(c.Start)
-		p.change(c.ASIN, func(k *cell) { k.First, k.Last = c.FetchedAt, c.FetchedAt })
+		p.change(c.ASIN, func(k *cell) { k.First, k.Last, k.Same = c.FetchedAt, c.FetchedAt, c.SameSince })
 		p.answered = true
 	}
 	catalogue, err := s.facts.SCPCoverage(ctx, market, period, from, to)

@@ -7,17 +7,18 @@ import (
 	"halotrack.ai/halotrack/internal/clock"
 )
 
-// A week that was first fetched before it was this old is asked for once more,
-// confirmAfter the first fetch: the first publication can be partial and is
-// restated (spapi.md §1.7).
+// The first publication of a week can be partial and is restated (spapi.md
+// §1.7): a week is asked for until two answers agreeAfter apart are the same,
+// and once more when it is finalAge old.
 const (
-	confirmYounger = 28 * 24 * time.Hour
-	confirmAfter   = 7 * 24 * time.Hour
+	agreeAfter = 20 * time.Hour
+	finalAge   = 28 * 24 * time.Hour
 )
 
 // cell is what is known about one ASIN in one week of one marketplace.
 type cell struct {
 	First, Last time.Time // first and newest answer; zero without any
+	Same        time.Time // the first of the answers, up to the newest, that agree
 	Open        bool      // part of a report that is under way
 	Failures    failures  // since the newest answer
 }
@@ -30,10 +31,12 @@ func (c cell) dueAt(week clock.Day) (at time.Time, ok bool) {
 	switch {
 	case c.First.IsZero():
 		at = publishedAt(week)
-	case c.Last.Sub(c.First) < confirmAfter && weekAge(week, c.First) < confirmYounger:
-		at = c.First.Add(confirmAfter)
-	default:
+	case weekAge(week, c.Last) >= finalAge:
 		return time.Time{}, false
+	case c.Last.Sub(c.Same) < agreeAfter:
+		at = c.Last.Add(agreeAfter)
+	default:
+		at = (week + 7).Time().Add(finalAge)
 	}
 	retry, again := c.Failures.retryAt()
 	if !again {
@@ -48,7 +51,7 @@ func (c cell) dueAt(week clock.Day) (at time.Time, ok bool) {
 // weekPlan is what one week of one marketplace needs.
 type weekPlan struct {
 	Missing []string  // never answered, in the order given
-	Confirm []string  // answered once, due for confirmation
+	Confirm []string  // answered, due for another answer
 	Next    time.Time // when something more falls due; zero: nothing will
 }
 

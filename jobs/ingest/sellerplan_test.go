@@ -8,38 +8,48 @@ import (
 	"halotrack.ai/halotrack/internal/clock"
 )
 
-func TestAnAnsweredWeekIsConfirmedOnce(t *testing.T) {
+// spapi.md §1.7
+func TestAWeekIsAskedForUntilTwoAnswersAgreeAndOnceMoreWhenFinal(t *testing.T) {
 	week := day(t, "2026-11-15")
-	published := publishedAt(week)
+	published, final := publishedAt(week), (week + 7).Time().Add(finalAge)
 	asins := []string{"B000000001"}
-	cells := map[string]cell{}
-
-	if p := planWeek(published.Add(-time.Second), week, asins, cells); len(p.Missing) != 0 || !p.Next.Equal(published) {
-		t.Fatalf("before publication: %+v", p)
-	}
-	if p := planWeek(published, week, asins, cells); fmt.Sprint(p.Missing) != "[B000000001]" || !p.Next.IsZero() {
-		t.Fatalf("at publication: %+v", p)
-	}
-	cells["B000000001"] = cell{Open: true}
-	if p := planWeek(published, week, asins, cells); p.Missing != nil || !p.Next.IsZero() {
-		t.Fatalf("under way: %+v", p)
-	}
 	first := published.Add(time.Hour)
-	cells["B000000001"] = cell{First: first, Last: first}
-	if p := planWeek(first.Add(24*time.Hour), week, asins, cells); p.Missing != nil || p.Confirm != nil || !p.Next.Equal(first.Add(confirmAfter)) {
-		t.Fatalf("answered: %+v", p)
-	}
-	if p := planWeek(first.Add(confirmAfter), week, asins, cells); p.Missing != nil || fmt.Sprint(p.Confirm) != "[B000000001]" {
-		t.Fatalf("a week later: %+v", p)
-	}
-	cells["B000000001"] = cell{First: first, Last: first.Add(confirmAfter)}
-	if p := planWeek(first.Add(1000*time.Hour), week, asins, cells); p.Missing != nil || p.Confirm != nil || !p.Next.IsZero() {
-		t.Fatalf("confirmed: %+v", p)
-	}
-	old := publishedAt(week).Add(40 * 24 * time.Hour)
-	cells["B000000001"] = cell{First: old, Last: old}
-	if p := planWeek(old.Add(1000*time.Hour), week, asins, cells); p.Confirm != nil || !p.Next.IsZero() {
-		t.Fatalf("a settled week is confirmed: %+v", p)
+	at := func(hours int) time.Time { return first.Add(time.Duration(hours) * time.Hour) }
+	for _, c := range []struct {
+		name string
+		cell cell
+		now  time.Time
+		due  string
+		next time.Time
+	}{
+		{"before publication", cell{}, published.Add(-time.Second), "", published},
+		{"at publication", cell{}, published, "missing", time.Time{}},
+		{"under way", cell{Open: true}, published, "", time.Time{}},
+		{"answered", cell{First: first, Same: first, Last: first}, at(19), "", at(20)},
+		{"for the second answer", cell{First: first, Same: first, Last: first}, at(20), "confirm", time.Time{}},
+		{"which differs", cell{First: at(20), Same: at(20), Last: at(20)}, at(39), "", at(40)},
+		{"or came too early", cell{First: first, Same: first, Last: at(10)}, at(29), "", at(30)},
+		{"which agrees", cell{First: first, Same: first, Last: at(20)}, at(100), "", final},
+		{"for the last answer", cell{First: first, Same: first, Last: at(20)}, final, "confirm", time.Time{}},
+		{"last answer", cell{First: first, Same: first, Last: final}, final.Add(9999 * time.Hour), "", time.Time{}},
+		{"last answer differs", cell{First: final, Same: final, Last: final}, final.Add(9999 * time.Hour), "", time.Time{}},
+		{"first fetched when final", cell{First: final, Same: final, Last: final}, final.Add(30 * time.Hour), "", time.Time{}},
+	} {
+		cells := map[string]cell{}
+		if c.cell != (cell{}) {
+			cells[asins[0]] = c.cell
+		}
+		p := planWeek(c.now, week, asins, cells)
+		due := ""
+		switch {
+		case len(p.Missing) > 0:
+			due = "missing"
+		case len(p.Confirm) > 0:
+			due = "confirm"
+		}
+		if due != c.due || !p.Next.Equal(c.next) {
+			t.Errorf("%s: due %q, next %s", c.name, due, p.Next)
+		}
 	}
 }
 
