@@ -101,7 +101,7 @@ func (p *Program) demoCommand() *cobra.Command {
 // demo plays the past on a clock of its own: it starts weeks ago, goes from
 // sync to sync and ends at the present, from where it goes on in real time.
 func (p *Program) demo(ctx context.Context, flags demoFlags, changed func(string) bool) (err error) {
-	address, err := demoAddress(flags.http)
+	address, err := demoAddress(&flags.http)
 	if err != nil {
 		return err
 	}
@@ -207,14 +207,27 @@ func demoConfig(address string, amazon *sim.Sim, mails *catcher.Catcher) (*confi
 	return c, nil
 }
 
-// demoAddress turns the flag --http into the address of the pages.
-func demoAddress(flag string) (string, error) {
-	host, port, err := net.SplitHostPort(flag)
+// demoAddress turns the flag --http into the address of the pages. A port that
+// is left to the machine is chosen now, because links in mails and Amazon's way
+// back name it; the flag is told.
+func demoAddress(flag *string) (string, error) {
+	host, port, err := net.SplitHostPort(*flag)
 	if err != nil {
-		return "", usageError{fmt.Errorf("--http %q is not an address like 127.0.0.1:8090", flag)}
+		return "", usageError{fmt.Errorf("--http %q is not an address like 127.0.0.1:8090", *flag)}
 	}
 	if !isLoopback(host) {
-		return "", usageError{fmt.Errorf("--http %q: the demo's password is printed, so it serves this machine alone; choose a loopback address", flag)}
+		return "", usageError{fmt.Errorf("--http %q: the demo's password is printed, so it serves this machine alone; choose a loopback address", *flag)}
+	}
+	if port == "0" {
+		free, err := net.Listen("tcp", *flag)
+		if err != nil {
+			return "", fmt.Errorf("find a free port: %w", err)
+		}
+		*flag = free.Addr().String()
+		if err := free.Close(); err != nil {
+			return "", fmt.Errorf("find a free port: %w", err)
+		}
+		return "http://" + *flag, nil
 	}
 	return "http://" + net.JoinHostPort(host, port), nil
 }

@@ -107,6 +107,7 @@ type tab struct {
 
 	mu      sync.Mutex
 	trouble []string
+	amazon  string // the origin that the test may visit besides; empty: none
 }
 
 // open starts a browser of the given size. At the end of the test anything
@@ -133,7 +134,7 @@ func open(t *testing.T, width, height int64, dark bool) *tab {
 	}
 	watch(x, network.RequestWillBeSent, func(e network.EventRequestWillBeSent) string {
 		url := e.Request.URL
-		if strings.HasPrefix(url, s.address) || strings.HasPrefix(url, "data:") || strings.HasPrefix(url, "about:") || strings.HasPrefix(url, "chrome") {
+		if strings.HasPrefix(url, s.address) || strings.HasPrefix(url, "data:") || strings.HasPrefix(url, "about:") || strings.HasPrefix(url, "chrome") || x.mayVisit(url) {
 			return ""
 		}
 		return "a request to another origin: " + url
@@ -162,6 +163,19 @@ func open(t *testing.T, width, height int64, dark bool) *tab {
 		}
 	})
 	return x
+}
+
+// allow lets the tab visit another origin.
+func (x *tab) allow(origin string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.amazon = origin
+}
+
+func (x *tab) mayVisit(url string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.amazon != "" && strings.HasPrefix(url, x.amazon+"/")
 }
 
 // watch notes what complaint makes of the events, where it makes something.
@@ -208,6 +222,23 @@ func eval[T any](x *tab, expression string) T {
 func (x *tab) waitFor(expression string) {
 	x.t.Helper()
 	get(x, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience)))
+}
+
+// arrive waits until the expression is true, through changes of the document
+// that a wait would not outlive.
+func (x *tab) arrive(expression string) {
+	x.t.Helper()
+	ctx, cancel := context.WithTimeout(x, patience)
+	defer cancel()
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience)))
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil {
+			x.t.Fatalf("%v; waiting for %s", err, expression)
+		}
+	}
 }
 
 func (x *tab) goTo(address string) {
