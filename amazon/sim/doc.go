@@ -9,4 +9,14 @@
 // of what it was sent. What it serves comes from a World, which is generated
 // from a seed, lazily, by (account, marketplace, week or day), and which can
 // list the truths that were planted in it.
+//
+// People consent at the pages of Seller Central (SellerConsentPath at the
+// Selling Partner API's address of a region) and of the Ads API (AdsConsentPath
+// at the Ads API's), which a browser can click and Sim.Consent clicks for tests.
+//
+// A Scenario makes it hostile: see Kind for what it can do, ParseScenario for
+// the form of the file and Hostile for everything at once. What a patient
+// client must end up with is World's ServedSQP, SCPRows, ServedAdTerms and
+// CampaignRows as of the last fetch; AcceptedReports and Repeats tell how often
+// it asked for the same, BestFinish how soon it could have been done.
 package sim

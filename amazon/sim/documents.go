@@ -101,10 +101,7 @@ func (s *Sim) serveDocument(w http.ResponseWriter, r *request) {
 	w.Header().Set("Content-Type", "binary/octet-stream")
 	switch {
 	case strings.HasPrefix(path, "/spapi/"):
-		s.mu.Lock()
-		rep := s.documents[id]
-		s.mu.Unlock()
-		if rep != nil {
+		if rep := s.documentOf(id, now); rep != nil {
 			r.sent = func() { rep.fetched = append(rep.fetched, now) }
 			_ = compress(w, rep.write) // an error means that the client has gone
 			return

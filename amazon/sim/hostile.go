@@ -3,6 +3,7 @@ package sim
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -75,7 +76,7 @@ func (h *hostility) strikes(kind Kind, o occasion) (*Behaviour, uint64) {
 		if b.Kind != kind || !b.covers(o) {
 			continue
 		}
-		key := string(rune('0'+i)) + "|" + o.op + "|" + o.account + "|" + o.market + "|" + o.key
+		key := strconv.Itoa(i) + "|" + o.op + "|" + o.account + "|" + o.market + "|" + o.key
 		h.mu.Lock()
 		n := h.asked[key]
 		if n == nil {

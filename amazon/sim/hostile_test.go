@@ -211,6 +211,15 @@ func TestTwoReportsShareADocument(t *testing.T) {
 	if one["reportId"] == two["reportId"] || one["reportDocumentId"] != two["reportDocumentId"] || len(text) < 1000 {
 		t.Errorf("%v %v", one, two)
 	}
+	// The document is that of the newest report: what was restated is in it.
+	r.clock.Advance(24 * time.Hour)
+	delete(r.tokens, r.conn.RefreshToken)
+	if three, _ := r.finish(sqpBody(r, "2026-11-15", "2026-11-21")); three["reportDocumentId"] != one["reportDocumentId"] {
+		t.Errorf("%v", three)
+	}
+	if all := r.AcceptedReports(); len(all) != 1 || len(all[0].Reports) != 3 || len(all[0].Reports[2].Fetched) != 1 {
+		t.Errorf("%+v", all)
+	}
 	if sp, _ := r.Repeats(); sp != 0 {
 		t.Errorf("%d repeats, although the first was fetched: %+v", sp, r.AcceptedReports())
 	}

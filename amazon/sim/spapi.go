@@ -229,9 +229,7 @@ func (s *Sim) getDocument(sel *seller, r *request, now time.Time) (any, *spError
 			return nil, badInput("Invalid query parameter " + name)
 		}
 	}
-	s.mu.Lock()
-	rep := s.documents[id]
-	s.mu.Unlock()
+	rep := s.documentOf(id, now)
 	if rep == nil || rep.seller != sel || now.Before(rep.endAt) || now.Sub(rep.created) > reportsKept {
 		return nil, &errNotFound
 	}

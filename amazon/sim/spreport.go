@@ -44,9 +44,10 @@ type spReport struct {
 	asins                []string // as asked, nil: all
 	settled              bool
 	cancelled            bool
-	bare                 bool   // FATAL without a document
-	identity             string // all that was asked
-	nth                  int    // of this identity, from 0
+	bare                 bool      // FATAL without a document
+	before               *spReport // whose document id this one shares
+	identity             string    // all that was asked
+	nth                  int       // of this identity, from 0
 	acceptance
 }
 
@@ -86,13 +87,11 @@ func (s *Sim) enqueue(sel *seller, kind string, places []string, start, end time
 	}
 	if old != nil && old.fatal == "" && r.fatal == "" && !old.endAt.After(now) && !old.cancelled {
 		if b, _ := s.hostile.strikes(SharedDocument, o); b != nil {
-			r.documentID = old.documentID
+			r.documentID, r.before = old.documentID, old
 		}
 	}
 	sel.reports = append(sel.reports, r)
-	if s.documents[r.documentID] == nil || !r.endAt.After(now) {
-		s.documents[r.documentID] = r
-	}
+	s.documents[r.documentID] = r
 	return r
 }
 
@@ -187,6 +186,18 @@ func (sel *seller) find(id string) *spReport {
 		return nil
 	}
 	return sel.reports[n-firstReport]
+}
+
+// documentOf returns the report whose document an id stands for: the newest
+// that is processed of those that share it, else the newest.
+func (s *Sim) documentOf(id string, now time.Time) *spReport {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.documents[id]
+	for r != nil && now.Before(r.endAt) && r.before != nil {
+		r = r.before
+	}
+	return r
 }
 
 // settle decides, once it is processed, whether the report was cancelled
