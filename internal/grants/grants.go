@@ -191,12 +191,18 @@ func (k *Keeper) replaceOlder(ctx context.Context, q Request, id string) error {
 			if !covered {
 				continue
 			}
+			if err := keepChoice(newer, record); err != nil {
+				return err
+			}
 			if err := k.endIn(ctx, tx, record, q.Actor, "Replaced by a newer grant."); err != nil {
 				return err
 			}
 			replaced = append(replaced, record.Id)
 		}
-		return nil
+		if replaced == nil {
+			return nil
+		}
+		return tx.Save(newer)
 	})
 	if err != nil {
 		return fmt.Errorf("replace the older grant: %w", err)
@@ -280,7 +286,7 @@ func scopes(api string) []string {
 	if api == APIAds {
 		return []string{AdsScope}
 	}
-	return []string{"role: Brand Analytics"}
+	return []string{"the application's roles at Amazon, of which Brand Analytics is used"}
 }
 
 func release() string {

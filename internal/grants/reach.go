@@ -61,6 +61,49 @@ func field[T any](r *core.Record, name string) (out []T, err error) {
 	return out, nil
 }
 
+// keepChoice lets what a person chose to track with the older grant hold for
+// the newer one.
+func keepChoice(newer, older *core.Record) error {
+	markets, err := Markets(newer)
+	if err != nil {
+		return err
+	}
+	profiles, err := Profiles(newer)
+	if err != nil {
+		return err
+	}
+	oldMarkets, err := Markets(older)
+	if err != nil {
+		return err
+	}
+	oldProfiles, err := Profiles(older)
+	if err != nil {
+		return err
+	}
+	// Only what could be chosen was a choice.
+	for i, m := range markets {
+		for _, was := range oldMarkets {
+			if was.ID == m.ID && was.Trackable() && m.Trackable() {
+				markets[i].Tracked = was.Tracked
+			}
+		}
+	}
+	for i, p := range profiles {
+		for _, was := range oldProfiles {
+			if was.ID == p.ID && was.Trackable() && p.Trackable() {
+				profiles[i].Tracked = was.Tracked
+			}
+		}
+	}
+	if markets != nil {
+		newer.Set("marketplaces", markets)
+	}
+	if profiles != nil {
+		newer.Set("profiles", profiles)
+	}
+	return nil
+}
+
 // Mismatches compares the sellers of an account's live connections: in each
 // region where ads profiles name sellers, a Selling Partner API connection's
 // seller should be one of them. It returns, by connection, what to tell its
