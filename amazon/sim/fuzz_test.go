@@ -24,6 +24,9 @@ func FuzzRequests(f *testing.F) {
 	} {
 		f.Add(uint8(i), s.method, s.path, s.query, s.body)
 	}
+	f.Add(uint8(1), "GET", SellerConsentPath, "application_id="+r.ApplicationID()+"&redirect_uri=http://127.0.0.1/", "")
+	f.Add(uint8(2), "POST", AdsConsentPath, "response_type=code&scope=advertising::campaign_management&client_id="+r.conn.ClientID+"&redirect_uri=http://[::1]/?a",
+		"decision=authorise&user=viewer&account=Velmora+Goods")
 	f.Fuzz(func(t *testing.T, which uint8, method, path, query, body string) {
 		req, err := http.NewRequestWithContext(t.Context(), method, "http://127.0.0.1/", strings.NewReader(body))
 		if err != nil {
