@@ -9,7 +9,7 @@ GO_FILES := $(shell git ls-files '*.go' 2>/dev/null)
 CHROMIUM := $(firstword $(foreach c,chromium chromium-browser google-chrome,$(shell command -v $(c))))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build build-testclock test check e2e bench dev pages clean
+.PHONY: help demo build build-testclock test check e2e chaos bench dev pages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ check: pages ## Format, vet, staticcheck, dependency rule, inventory lint, pages
 	go tool staticcheck -tags '$(TAGS)' ./...
 	go test -tags '$(TAGS)' -count=1 . ./amazon ./internal/inventory
 	cd ui && npm run check && npm run lint
+
+chaos: ## Kill the process 500 times in a hostile world
+	go test -tags '$(TAGS)' -run TestChaos -timeout 1h ./jobs/ingest -args -ingest.kills=500
 
 bench: ## Run the benchmarks
 	go test -tags '$(TAGS)' -run '^$$' -bench . -benchmem ./amazon/... ./internal/history ./jobs/...

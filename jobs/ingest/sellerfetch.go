@@ -101,11 +101,14 @@ func (p *pass) notStored(ctx context.Context, r history.Report, err error) error
 	return fmt.Errorf("store report %d: %w", r.ID, err)
 }
 
-// unreadable handles a bad document: one that was cut off is fetched once
-// more (spapi.md trap 42); otherwise the report has failed, the sealed
+// mostFetches is how often a document is fetched that arrives cut off.
+const mostFetches = 4
+
+// unreadable handles a bad document: one that was cut off is fetched again, a
+// few times (spapi.md trap 42); otherwise the report has failed, the sealed
 // document is kept and the ledger says where in it the fault is.
 func (p *pass) unreadable(ctx context.Context, r history.Report, bad *document.Error) error {
-	if bad.Truncated() && !strings.HasSuffix(r.ErrorClass, classDocument) {
+	if bad.Truncated() && strings.Count(r.ErrorClass, classDocument) < mostFetches-1 {
 		r.ErrorClass, r.Error = strings.TrimSpace(r.ErrorClass+" "+classDocument), bad.Error()
 		return p.later(ctx, r, p.now().Add(slowPoll))
 	}

@@ -86,6 +86,53 @@ func child(task string, in io.Reader, out io.Writer) error {
 	}
 }
 
+// runChild ingests in a process of its own over a closed folder until nothing is
+// left to do at present, or until that process is killed.
+func (r *rig) runChild(dir string, g sim.Connection, victim *atomic.Pointer[os.Process]) (idle bool) {
+	t := r.t
+	t.Helper()
+	task, err := json.Marshal(childTask{dir, r.now.Now(), r.in.cfg.Since, r.amazon.Endpoints(), [2]string{g.ClientID, g.ClientSecret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "-ingest.child", string(task))
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	victim.Store(cmd.Process)
+	steps := json.NewDecoder(out)
+	for {
+		var step childStep
+		if steps.Decode(&step) != nil {
+			break // killed
+		}
+		if step.Error != "" {
+			t.Fatalf("the child fails: %s", step.Error)
+		}
+		if step.Idle {
+			idle = true
+			break
+		}
+		r.now.Set(step.Next)
+		if _, err := fmt.Fprintln(in, r.now.Now().Format(time.RFC3339Nano)); err != nil {
+			break
+		}
+	}
+	_ = in.Close()
+	victim.Store(nil)
+	_ = cmd.Wait() // a killed child has no good status
+	return idle
+}
+
 // The process is killed at random points, with requests on their way to
 // Amazon, between an answer and its commit, and in the middle of documents.
 func TestAKilledProcessLosesNothing(t *testing.T) {
@@ -119,48 +166,7 @@ func TestAKilledProcessLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	run := func() (idle bool) {
-		task, err := json.Marshal(childTask{dir, r.now.Now(), r.in.cfg.Since, r.amazon.Endpoints(), [2]string{g.ClientID, g.ClientSecret}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.Command(os.Args[0], "-ingest.child", string(task))
-		cmd.Stderr = os.Stderr
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		victim.Store(cmd.Process)
-		steps := json.NewDecoder(out)
-		for {
-			var step childStep
-			if steps.Decode(&step) != nil {
-				break // killed
-			}
-			if step.Error != "" {
-				t.Fatalf("the child fails: %s", step.Error)
-			}
-			if step.Idle {
-				idle = true
-				break
-			}
-			r.now.Set(step.Next)
-			if _, err := fmt.Fprintln(in, r.now.Now().Format(time.RFC3339Nano)); err != nil {
-				break
-			}
-		}
-		_ = in.Close()
-		victim.Store(nil)
-		_ = cmd.Wait() // a killed child has no good status
-		return idle
-	}
+	run := func() bool { return r.runChild(dir, g, &victim) }
 	killed := 0
 	for range kills * 3 {
 		if killed == kills {
