@@ -404,3 +404,39 @@ func TestTrackingEvidenceAndDisconnecting(t *testing.T) {
 		t.Errorf("tracking with it: %d", got.status)
 	}
 }
+
+// spapi.md §5.2, adsapi.md §2.2
+func TestConsentAddresses(t *testing.T) {
+	o := newOffice(t)
+	address := func(api, body string) url.Values {
+		t.Helper()
+		return mustQuery(t, decode[struct{ URL string }](t, o.owner.do(t, "POST", o.path("/"+api+"/authorize"), body)).URL)
+	}
+	has := func(q url.Values, want map[string]string) {
+		t.Helper()
+		for name, value := range want {
+			if q.Get(name) != value {
+				t.Errorf("%s is %q, want %q", name, q.Get(name), value)
+			}
+		}
+		if len(q.Get("state")) < 40 || len(q) != len(want)+1 && !q.Has("code_challenge") {
+			t.Errorf("the address asks with %d parameters", len(q))
+		}
+	}
+	seller := map[string]string{"application_id": o.Config.SPAPIAppID, "redirect_uri": o.Config.URL + "/api/halotrack/connect/spapi/callback"}
+	has(address("spapi", sellerBody), seller)
+	seller["version"] = "beta"
+	has(address("spapi", `{"marketplace":"ATVPDKIKX0DER","draft":true}`), seller)
+	first := address("ads", adsBody)
+	has(first, map[string]string{"client_id": o.Config.Ads.ID, "scope": grants.AdsScope, "response_type": "code",
+		"redirect_uri": o.Config.URL + "/api/halotrack/connect/ads/callback", "code_challenge_method": "S256"})
+	second := address("ads", adsBody)
+	if first.Get("code_challenge") == second.Get("code_challenge") || first.Get("state") == second.Get("state") {
+		t.Error("two consents share a secret")
+	}
+	for api, body := range map[string]string{"spapi": `{"marketplace":"nowhere"}`, "ads": `{"region":"mars"}`} {
+		if got := o.owner.do(t, "POST", o.path("/"+api+"/authorize"), body); got.status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", body, got.status, got.body)
+		}
+	}
+}

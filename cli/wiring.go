@@ -81,7 +81,7 @@ func (a *appliance) connectionStopped(c ingest.Connection, reason string) {
 		for _, owner := range owners {
 			err := a.Mail.Enqueue(tx, mail.Message{Template: mail.ConnectionStopped, User: owner, Account: c.Account, Params: map[string]string{
 				"account": account.GetString("name"), "api": api, "reason": reason,
-				"link": strings.TrimSuffix(a.publicURL(), "/") + "/accounts/" + c.Account + "/overview",
+				"link": strings.TrimSuffix(a.publicURL(), "/") + "/accounts/" + c.Account + "/connections",
 			}})
 			if err != nil {
 				return err
