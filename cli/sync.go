@@ -21,6 +21,9 @@ type syncRequest struct {
 type syncResult struct {
 	Idle bool       `json:"idle"`
 	Next *time.Time `json:"next"` // when something is due; null if nothing is planned
+
+	InFlight int `json:"inFlight"` // reports under way at Amazon
+	Waiting  int `json:"waiting"`  // reports due that wait for a quota or a pause
 }
 
 func (p *Program) syncCommand() *cobra.Command {
@@ -97,7 +100,7 @@ func (a *appliance) untilIdle(ctx context.Context, account string, wait func(t t
 }
 
 func syncOutcome(o ingest.Outcome) syncResult {
-	r := syncResult{Idle: o.Idle()}
+	r := syncResult{Idle: o.Idle(), InFlight: o.InFlight, Waiting: o.Waiting}
 	if !o.Next.IsZero() {
 		r.Next = &o.Next
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
 
+	"halotrack.ai/halotrack/internal/grants"
 	"halotrack.ai/halotrack/internal/history"
 )
 
@@ -27,7 +28,31 @@ func (p *pass) halt(ctx context.Context, status, text string) error {
 		}
 	}
 	p.log.Warn("the connection stopped working", "status", status)
+	if status == StatusRevoked {
+		return p.in.revoked(context.WithoutCancel(ctx), p.conn, text)
+	}
 	return p.in.setStatus(p.conn, status, text)
+}
+
+// revoked marks a connection whose grant Amazon has ended and destroys the
+// credential, which is good for nothing any more. A grant that came meanwhile
+// stays.
+func (in *Ingest) revoked(ctx context.Context, c *Connection, text string) error {
+	r, err := in.cfg.App.FindRecordById("connections", c.ID)
+	if err != nil {
+		return fmt.Errorf("find connection %s: %w", c.ID, err)
+	}
+	if !r.GetDateTime("granted_at").Time().Equal(c.GrantedAt) {
+		return nil
+	}
+	if err := in.setStatus(c, StatusRevoked, text); err != nil {
+		return err
+	}
+	in.Forget(c.ID)
+	if err := in.cfg.Vault.Destroy(ctx, grants.RefreshToken(c.Account, c.ID), actor, "withdrawn at Amazon"); err != nil {
+		return fmt.Errorf("destroy the credential of connection %s: %w", c.ID, err)
+	}
+	return nil
 }
 
 func (p *pass) pauseKey() string { return "pause/" + p.conn.ID }

@@ -11,6 +11,7 @@ import (
 	"halotrack.ai/halotrack/amazon/sim"
 	"halotrack.ai/halotrack/amazon/spapi"
 	"halotrack.ai/halotrack/internal/clock"
+	"halotrack.ai/halotrack/internal/grants"
 	"halotrack.ai/halotrack/internal/history"
 )
 
@@ -142,8 +143,14 @@ func TestARevokedGrantStopsItsConnectionAlone(t *testing.T) {
 	if c.Status != StatusRevoked || !strings.Contains(c.Reason, "Connect the account again") {
 		t.Errorf("connection %s: %q", c.Status, c.Reason)
 	}
-	if a := r.connection(velmora, APIAds); a.Status != StatusActive {
+	a := r.connection(velmora, APIAds)
+	if a.Status != StatusActive {
 		t.Errorf("the ads connection is %s", a.Status)
+	}
+	for id, want := range map[string]bool{c.ID: false, a.ID: true} {
+		if has, err := r.vault.Exists(t.Context(), grants.RefreshToken(r.ids[velmora], id)); err != nil || has != want {
+			t.Errorf("the credential of %s exists: %v, %v; want %v", id, has, err, want)
+		}
 	}
 	before = len(r.amazon.Journal())
 	r.reopen()
