@@ -130,7 +130,9 @@ func TestTermsTable(t *testing.T) {
 			t.Errorf("sorted by term: %q after %q", terms[i], terms[i-1])
 		}
 	}
-	x.do(chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"))
+	x.do(chromedp.KeyEvent("j"), chromedp.KeyEvent("j"))
+	x.waitFor(`document.activeElement?.closest("[data-row='1']") != null`) // the focus follows in the next frame
+	x.do(chromedp.KeyEvent("\r"))
 	x.waitFor(`/\/terms\/.+/.test(location.pathname)`)
 }
 
