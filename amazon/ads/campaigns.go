@@ -5,25 +5,24 @@ import (
 	"io"
 )
 
-// DecodeCampaigns streams the rows of a spCampaigns or sbCampaigns document;
-// the rules are those of DecodeTerms.
+// DecodeCampaigns streams the rows of a campaign report's document; the rules are those of DecodeTerms.
 func DecodeCampaigns(r io.Reader, spec ReportSpec, yield func(*CampaignRow) error) (Summary, error) {
 	if spec.Type.Product() == "" || spec.Type.Terms() {
 		return Summary{}, fmt.Errorf("%s is not a report on campaigns", spec.Type)
 	}
 	t := newTable(r, spec)
-	brands := spec.Product() == SponsoredBrands
+	views := spec.Product() != SponsoredProducts // 14 days after a click or view
 	var row CampaignRow
 	return t.decode(func() (bool, error) {
 		row = CampaignRow{}
-		if full, err := t.campaign(&row, brands); !full || err != nil {
+		if full, err := t.campaign(&row, views); !full || err != nil {
 			return false, err
 		}
 		return true, yield(&row)
 	})
 }
 
-func (t *table) campaign(row *CampaignRow, brands bool) (full bool, err error) {
+func (t *table) campaign(row *CampaignRow, views bool) (full bool, err error) {
 	c := t.cursor
 	dated := false
 	for in := c.Object(); in && c.Member(); full = true {
@@ -45,8 +44,8 @@ func (t *table) campaign(row *CampaignRow, brands bool) (full bool, err error) {
 		case "cost":
 			row.Cost = c.Micros()
 		default:
-			if brands {
-				t.brandCampaignFigure(row)
+			if views {
+				t.viewCampaignFigure(row)
 			} else {
 				t.productCampaignFigure(row)
 			}
@@ -74,7 +73,7 @@ func (t *table) productCampaignFigure(row *CampaignRow) {
 	}
 }
 
-func (t *table) brandCampaignFigure(row *CampaignRow) {
+func (t *table) viewCampaignFigure(row *CampaignRow) {
 	c := t.cursor
 	switch string(c.Name()) {
 	case "purchases":

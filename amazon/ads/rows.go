@@ -43,7 +43,7 @@ type TermRow struct {
 	Units7d, Units14d          Count
 }
 
-// CampaignRow is one campaign on one day (spCampaigns, sbCampaigns).
+// CampaignRow is one campaign on one day (spCampaigns, sbCampaigns, sdCampaigns).
 type CampaignRow struct {
 	Date                clock.Day
 	CampaignID          int64

@@ -17,10 +17,11 @@ const (
 	SBSearchTerm ReportType = "sbSearchTerm"
 	SPCampaigns  ReportType = "spCampaigns"
 	SBCampaigns  ReportType = "sbCampaigns"
+	SDCampaigns  ReportType = "sdCampaigns"
 )
 
 // ReportTypes lists them in the order in which they are asked for.
-var ReportTypes = []ReportType{SPSearchTerm, SBSearchTerm, SPCampaigns, SBCampaigns}
+var ReportTypes = []ReportType{SPSearchTerm, SBSearchTerm, SPCampaigns, SBCampaigns, SDCampaigns}
 
 // kind is what a report type consists of. Column names differ between products
 // and one wrong name fails a whole report, so no list is shared (adsapi.md §1.5,
@@ -52,6 +53,10 @@ var kinds = map[ReportType]kind{
 		"impressions", "clicks", "cost", "purchases7d", "purchases14d", "sales7d", "sales14d",
 	}},
 	SBCampaigns: {SponsoredBrands, "SPONSORED_BRANDS", "campaign", false, 60, []string{
+		"date", "campaignId", "campaignName", "campaignStatus", "campaignBudgetCurrencyCode",
+		"impressions", "clicks", "cost", "costType", "purchases", "sales",
+	}},
+	SDCampaigns: {SponsoredDisplay, "SPONSORED_DISPLAY", "campaign", false, 65, []string{
 		"date", "campaignId", "campaignName", "campaignStatus", "campaignBudgetCurrencyCode",
 		"impressions", "clicks", "cost", "costType", "purchases", "sales",
 	}},

@@ -46,7 +46,7 @@ func (f *Facts) ReplaceAdTerms(ctx context.Context, s AdSlice, load func(yield f
 // ReplaceCampaigns is ReplaceAdTerms for the campaign reports, which alone
 // hold the whole spend (adsapi.md trap 29).
 func (f *Facts) ReplaceCampaigns(ctx context.Context, s AdSlice, load func(yield func(*ads.CampaignRow) error) (ads.Summary, error)) (Stored, error) {
-	if s.Type != ads.SPCampaigns && s.Type != ads.SBCampaigns {
+	if s.Type != ads.SPCampaigns && s.Type != ads.SBCampaigns && s.Type != ads.SDCampaigns {
 		return Stored{}, fmt.Errorf("%w: %s is no campaign report", ErrSlice, s.Type)
 	}
 	return replaceDays(ctx, f, s, campaignRows, load)

@@ -8,7 +8,7 @@ import (
 )
 
 // adTypes are the ads reports that are asked for, in this order.
-var adTypes = []ads.ReportType{ads.SPCampaigns, ads.SPSearchTerm, ads.SBCampaigns, ads.SBSearchTerm}
+var adTypes = []ads.ReportType{ads.SPCampaigns, ads.SPSearchTerm, ads.SBCampaigns, ads.SBSearchTerm, ads.SDCampaigns}
 
 // retention is how many days back, today included, a report type is answered,
 // and how many of them hold data (adsapi.md §1.6: sponsored products accept 95
@@ -18,6 +18,7 @@ type retention struct{ accepted, answered int }
 var retentions = map[ads.Product]retention{
 	ads.SponsoredProducts: {accepted: 95, answered: 65},
 	ads.SponsoredBrands:   {accepted: 60, answered: 60},
+	ads.SponsoredDisplay:  {accepted: 65, answered: 65},
 }
 
 // maxWindow is the longest window of one report, both ends included.
