@@ -102,7 +102,7 @@ func findings(audit *core.Record) ([]string, error) {
 			if seen[f.Kind] == len(rounds) {
 				rounds = append(rounds, nil)
 			}
-			rounds[seen[f.Kind]] = append(rounds[seen[f.Kind]], country+f.Text)
+			rounds[seen[f.Kind]] = append(rounds[seen[f.Kind]], cut(country+f.Text))
 			seen[f.Kind]++
 		}
 	}
