@@ -12,6 +12,9 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
 
+	"halotrack.ai/halotrack/amazon/ads"
+	"halotrack.ai/halotrack/amazon/lwa"
+	"halotrack.ai/halotrack/amazon/spapi"
 	"halotrack.ai/halotrack/internal/vault"
 	"halotrack.ai/halotrack/jobs/ingest"
 )
@@ -146,12 +149,27 @@ func connectAccount(ctx context.Context, a *appliance, q connectRequest, _ func(
 	}
 	found, err := a.Ingest.Discover(ctx, id)
 	if err != nil {
-		return connectResult{}, errors.Join(fmt.Errorf("refused by Amazon, so nothing was stored: %w", err), a.dropGrant(context.WithoutCancel(ctx), q.Account, id))
+		return connectResult{}, errors.Join(fmt.Errorf("refused by Amazon, so nothing was stored%s: %w", remedy(err), err), a.dropGrant(context.WithoutCancel(ctx), q.Account, id))
 	}
 	if err := a.replaceOlder(ctx, q, id); err != nil {
 		return connectResult{}, err
 	}
 	return connectResult{ID: id, API: q.API, Marketplaces: found.Markets, Profiles: found.Profiles}, nil
+}
+
+// remedy says what helps against a refusal, as far as Amazon's answer tells.
+func remedy(err error) string {
+	switch {
+	case errors.Is(err, lwa.ErrRevoked):
+		return "; authorise the app again and save the new refresh token"
+	case errors.Is(err, lwa.ErrClient), errors.Is(err, spapi.ErrSecretExpired):
+		return "; check the app's client id and secret"
+	case errors.Is(err, spapi.ErrRoleMissing):
+		return "; check the region, and that the app has the Brand Analytics role"
+	case errors.Is(err, ads.ErrUnauthorized):
+		return "; the token must come from a consent to the Ads API"
+	}
+	return ""
 }
 
 // storeGrant makes the connection and seals its secrets in one transaction.
