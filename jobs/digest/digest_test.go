@@ -1,93 +1,96 @@
-package digest
+package digest_test
 
 import (
 	"fmt"
-	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/mail"
 	"halotrack.ai/halotrack/internal/testapp"
+	"halotrack.ai/halotrack/jobs/digest"
 )
 
-var week = clock.Date(2026, time.November, 8)
-
-func save(t *testing.T, app core.App, collection string, fields map[string]any) *core.Record {
-	t.Helper()
-	c, err := app.FindCollectionByNameOrId(collection)
-	if err != nil {
-		t.Fatal(err)
-	}
-	record := core.NewRecord(c)
-	record.Load(fields)
-	if c.IsAuth() {
-		record.SetRandomPassword()
-	}
-	if err := app.Save(record); err != nil {
-		t.Fatal(err)
-	}
-	return record
-}
-
-// told runs the job over one audit and returns the mail's findings, in lines.
-func told(t *testing.T, sentence func(i int) string) []string {
-	t.Helper()
+func TestOneMailPerWeekToTheOwners(t *testing.T) {
 	app := testapp.New(t)
-	queue, err := mail.New(mail.Config{App: app, Clock: clock.NewManual(week.Time()), Log: slog.New(slog.DiscardHandler)})
+	queue, err := mail.New(mail.Config{App: app, Clock: clock.NewManual(time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	owner := save(t, app, "users", map[string]any{"email": "ann@example.com"})
-	account := save(t, app, "accounts", map[string]any{"name": "Gourmand", "kind": "business"})
-	save(t, app, "memberships", map[string]any{"account": account.Id, "user": owner.Id, "role": "owner"})
-	var findings []map[string]string
-	for i := range sentences + 2 {
-		findings = append(findings, map[string]string{"text": sentence(i)})
-	}
-	save(t, app, "audits", map[string]any{"account": account.Id, "week": week.String(), "state": "settled",
-		"data": map[string]any{"marketplaces": []any{map[string]any{"findings": findings}}}})
-
-	for range 2 { // a week is told once
-		if err := Run(app, queue, "https://halo.example.com/", account.Id, []clock.Day{week - 7, week}); err != nil {
+	save := func(collection string, fields map[string]any) *core.Record {
+		t.Helper()
+		c, err := app.FindCollectionByNameOrId(collection)
+		if err != nil {
 			t.Fatal(err)
 		}
+		r := core.NewRecord(c)
+		for name, value := range fields {
+			r.Set(name, value)
+		}
+		if collection == "users" {
+			r.SetRandomPassword()
+		}
+		if err := app.Save(r); err != nil {
+			t.Fatal(err)
+		}
+		return r
 	}
-	mails, err := app.FindAllRecords(mail.CollectionName)
-	if err != nil || len(mails) != 1 {
-		t.Fatalf("%d mails, %v", len(mails), err)
+	account := save("accounts", map[string]any{"name": "Acme", "kind": "business"})
+	for name, role := range map[string]string{"owner": "owner", "viewer": "viewer"} {
+		user := save("users", map[string]any{"email": name + "@example.com"})
+		save("memberships", map[string]any{"account": account.Id, "user": user.Id, "role": role})
 	}
-	var params map[string]string
-	if err := mails[0].UnmarshalJSONField("params", &params); err != nil {
+	texts := make([]string, 7)
+	for i := range texts {
+		texts[i] = fmt.Sprintf(`{"text":"Finding %d."}`, i)
+	}
+	data := `{"marketplaces":[{"findings":[` + strings.Join(texts[:2], ",") + `]},{"findings":[` + strings.Join(texts[2:], ",") + `]}]}`
+	week := clock.Date(2026, 11, 8)
+	for _, w := range []clock.Day{week - 7, week, week + 7} {
+		save("audits", map[string]any{"account": account.Id, "week": w.String(), "state": "provisional", "data": data})
+	}
+
+	queued := func() int {
+		t.Helper()
+		rows, err := app.FindAllRecords("mail_queue")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(rows)
+	}
+	for _, step := range []struct {
+		name    string
+		audited []clock.Day
+		want    int
+	}{
+		{"nothing audited", nil, 0},
+		{"two weeks at once: the newer is told", []clock.Day{week - 7, week}, 1},
+		{"the same again", []clock.Day{week}, 1},
+		{"an older week, restated", []clock.Day{week - 7}, 1},
+		{"a newer week", []clock.Day{week, week + 7}, 2},
+	} {
+		if err := digest.Run(app, queue, "https://halotrack.example", account.Id, step.audited); err != nil {
+			t.Fatalf("%s: %v", step.name, err)
+		}
+		if got := queued(); got != step.want {
+			t.Errorf("%s: %d mails, want %d", step.name, got, step.want)
+		}
+	}
+	rows, err := app.FindRecordsByFilter("mail_queue", "", "created", 0, 0)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "https://halo.example.com/accounts/" + account.Id + "/audits/2026-11-08"; params["link"] != want {
-		t.Errorf("link %q, want %q", params["link"], want)
+	var params map[string]string
+	if err := rows[0].UnmarshalJSONField("params", &params); err != nil {
+		t.Fatal(err)
 	}
-	return strings.Split(params["findings"], "\n")
-}
-
-func TestTheMailHoldsTheFirstSentences(t *testing.T) {
-	lines := told(t, func(i int) string { return fmt.Sprintf("Sentence %d.", i) })
-	if len(lines) != sentences || lines[0] != "Sentence 0." || lines[sentences-1] != "Sentence 4." {
-		t.Errorf("%q", lines)
-	}
-}
-
-// Sentences about long terms in scripts of three bytes a character are longer
-// than a mail's parameter may be: they are cut, and the mail goes out.
-func TestLongSentencesAreCut(t *testing.T) {
-	lines := told(t, func(int) string { return strings.Repeat("鍋", 700) })
-	if len(lines) != sentences {
-		t.Fatalf("%d lines", len(lines))
-	}
-	for _, line := range lines {
-		if !utf8.ValidString(line) || !strings.HasSuffix(line, "鍋…") || len(line) > longest {
-			t.Errorf("a line of %d bytes that ends in %q", len(line), line[len(line)-9:])
-		}
+	if params["account"] != "Acme" || params["week"] != "8 November 2026" ||
+		!slices.Equal(strings.Split(params["findings"], "\n"), []string{"Finding 0.", "Finding 2.", "Finding 1.", "Finding 3.", "Finding 4."}) ||
+		params["link"] != "https://halotrack.example/accounts/"+account.Id+"/audits/2026-11-08" {
+		t.Errorf("params %v", params)
 	}
 }
