@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
@@ -33,7 +34,7 @@ func RegisterPages(se *core.ServeEvent, pages fs.FS) {
 		e.Response.Header().Set("Cache-Control", "no-cache")
 		index, err := fs.ReadFile(pages, "index.html")
 		if err != nil {
-			return e.String(http.StatusOK, "The pages are not built into this binary. Run: make build")
+			return fmt.Errorf("read the pages: %w", err)
 		}
 		status := http.StatusOK
 		if !isPage(name) {
