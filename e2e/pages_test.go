@@ -121,6 +121,7 @@ func TestTermsTable(t *testing.T) {
 	x.waitFor(fmt.Sprintf(`document.querySelector("input[type=search]")?.value === %q`, word))
 
 	x.goTo(base + "/terms?sort=term")
+	x.waitFor(`new URLSearchParams(location.search).has("week")`) // the page completes its address and asks again
 	x.waitFor(termLinks + `.length > 5`)
 	terms := eval[[]string](x, `[...`+termLinks+`].slice(0, 8).map((e) => e.innerText)`)
 	for i := 1; i < len(terms); i++ {
@@ -128,7 +129,9 @@ func TestTermsTable(t *testing.T) {
 			t.Errorf("sorted by term: %q after %q", terms[i], terms[i-1])
 		}
 	}
-	x.do(chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"))
+	x.do(chromedp.KeyEvent("j"), chromedp.KeyEvent("j"))
+	x.waitFor(`document.activeElement?.closest("[data-row='1']") != null`)
+	x.do(chromedp.KeyEvent("\r"))
 	x.waitFor(`/\/terms\/.+/.test(location.pathname)`)
 }
 
