@@ -10,6 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"halotrack.ai/halotrack/amazon/ads"
+	"halotrack.ai/halotrack/amazon/lwa"
+	"halotrack.ai/halotrack/amazon/spapi"
 	"halotrack.ai/halotrack/internal/grants"
 	"halotrack.ai/halotrack/jobs/ingest"
 )
@@ -147,7 +150,7 @@ func connectAccount(ctx context.Context, a *appliance, q connectRequest, _ func(
 		App: or(q.ClientID, app), Method: grants.MethodToken, Actor: actorCLI,
 	})
 	if err != nil {
-		return connectResult{}, err
+		return connectResult{}, fmt.Errorf("%w%s", err, remedy(err))
 	}
 	record, err := a.App.FindRecordById("connections", id)
 	if err != nil {
@@ -159,4 +162,19 @@ func connectAccount(ctx context.Context, a *appliance, q connectRequest, _ func(
 	}
 	profiles, err := grants.Profiles(record)
 	return connectResult{ID: id, API: q.API, Marketplaces: markets, Profiles: profiles}, err
+}
+
+// remedy says what helps against a refusal, as far as Amazon's answer tells.
+func remedy(err error) string {
+	switch {
+	case errors.Is(err, lwa.ErrRevoked):
+		return "; authorise the app again and save the new refresh token"
+	case errors.Is(err, lwa.ErrClient), errors.Is(err, spapi.ErrSecretExpired):
+		return "; check the app's client id and secret"
+	case errors.Is(err, spapi.ErrRoleMissing):
+		return "; check the region, and that the app has the Brand Analytics role"
+	case errors.Is(err, ads.ErrUnauthorized):
+		return "; the token must come from a consent to the Ads API"
+	}
+	return ""
 }

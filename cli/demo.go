@@ -137,7 +137,7 @@ func (p *Program) demo(ctx context.Context, flags demoFlags, changed func(string
 	}
 	a, err := open(ctx, options{Config: c, Dir: p.dir, Clock: now, Log: p.logger(), MakeKey: true, Since: flags.Since})
 	if err != nil {
-		return err
+		return configurationError(err)
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 

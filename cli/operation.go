@@ -69,7 +69,7 @@ func (p *Program) progress() func(string) {
 // print writes the result: as one JSON value, or as a person reads it.
 func (p *Program) print(value any, text func(io.Writer)) error {
 	if !p.json {
-		text(p.Stdout)
+		text(plain{p.Stdout})
 		return nil
 	}
 	encoder := json.NewEncoder(p.Stdout)

@@ -65,11 +65,11 @@ func (p *Program) run(ctx context.Context) int {
 		return exitDone
 	case errors.As(err, &usage):
 		for line := range strings.SplitSeq(err.Error(), "\n") {
-			fmt.Fprintln(p.Stderr, "halotrack:", line)
+			fmt.Fprintln(plain{p.Stderr}, "halotrack:", line)
 		}
 		return exitUsage
 	default:
-		fmt.Fprintln(p.Stderr, "halotrack:", strings.ReplaceAll(err.Error(), "\n", "; "))
+		fmt.Fprintln(plain{p.Stderr}, "halotrack:", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return exitFailed
 	}
 }

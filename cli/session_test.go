@@ -186,3 +186,21 @@ func TestRequestLogHoldsNothingOfThePerson(t *testing.T) {
 		}
 	}
 }
+
+func TestUserAddFindsAnAgencysClient(t *testing.T) {
+	w := newWorld(t, 1)
+	agency, err := findOrMakeAccount(t.Context(), w.App, w.Vault, "Agency", "agency", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := findOrMakeAccount(t.Context(), w.App, w.Vault, "Client", "business", agency.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"Client", client.Id} {
+		got, err := addUser(t.Context(), w.appliance, userRequest{Email: "dan@example.com", Account: name, Role: "viewer"}, nil)
+		if err != nil || got.Account != client.Id {
+			t.Errorf("--account %s: %+v, %v; want %s", name, got, err, client.Id)
+		}
+	}
+}

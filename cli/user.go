@@ -57,7 +57,7 @@ func (p *Program) userCommand() *cobra.Command {
 	}
 	add.Flags().StringVar(&request.Email, "email", "", "e-mail address")
 	add.Flags().StringSliceVar(&request.Staff, "staff", nil, "staff roles: triage, privacy, security")
-	add.Flags().StringVar(&request.Account, "account", "", "account by name; made if there is none")
+	add.Flags().StringVar(&request.Account, "account", "", "account by name or id; made if there is none")
 	add.Flags().StringVar(&request.Role, "role", "", "role in the account: owner, analyst or viewer")
 	p.jsonFlag(add)
 	return group("user", "People who sign in", add)
@@ -122,10 +122,11 @@ func findOrMakeUser(app core.App, email string, staff []string) (*core.Record, e
 	return user, nil
 }
 
-// findOrMakeAccount finds the account by its name; agency is the id of the
-// agency whose client it is, or empty. A new account gets its own key.
+// findOrMakeAccount finds the account by its name or id, an agency's clients
+// among them, or makes one; agency is the id of the agency whose client a new
+// one is, or empty. A new account gets its own key.
 func findOrMakeAccount(ctx context.Context, app core.App, v *vault.Vault, name, kind, agency string) (*core.Record, error) {
-	found, err := app.FindRecordsByFilter("accounts", "name = {:name} && agency = {:agency}", "", 2, 0, dbx.Params{"name": name, "agency": agency})
+	found, err := app.FindRecordsByFilter("accounts", "name = {:name} || id = {:name}", "", 2, 0, dbx.Params{"name": name})
 	if err != nil {
 		return nil, fmt.Errorf("look for the account: %w", err)
 	}
@@ -133,7 +134,7 @@ func findOrMakeAccount(ctx context.Context, app core.App, v *vault.Vault, name, 
 		return found[0], nil
 	}
 	if len(found) > 1 {
-		return nil, usageError{fmt.Errorf("there are several accounts named %q: rename one first", name)}
+		return nil, usageError{fmt.Errorf("there are several accounts named %q: give the id of one instead", name)}
 	}
 	accounts, err := app.FindCollectionByNameOrId("accounts")
 	if err != nil {

@@ -201,10 +201,16 @@ func get[T any](x *tab, action chromedp.Action[T]) T {
 	defer cancel()
 	v, err := chromedp.Run(ctx, action)
 	if err != nil {
-		page, _ := chromedp.Run(x.Context, chromedp.Evaluate[string](`location.pathname + " | " + document.body.innerText.slice(0, 600)`))
-		x.t.Fatalf("%v; the page shows: %s", err, page)
+		x.fail(err)
 	}
 	return v
+}
+
+// fail ends the test and says what the page shows.
+func (x *tab) fail(err error) {
+	x.t.Helper()
+	page, _ := chromedp.Run(x.Context, chromedp.Evaluate[string](`location.pathname + " | " + document.body.innerText.slice(0, 600)`))
+	x.t.Fatalf("%v; the page shows: %s", err, page)
 }
 
 func (x *tab) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -221,7 +227,19 @@ func eval[T any](x *tab, expression string) T {
 // waitFor waits until the JavaScript expression is true.
 func (x *tab) waitFor(expression string) {
 	x.t.Helper()
-	get(x, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience)))
+	ctx, cancel := context.WithTimeout(x, patience)
+	defer cancel()
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience)))
+		if err == nil {
+			return
+		}
+		// A navigation can take the page away while it is asked; then the new
+		// one is asked.
+		if ctx.Err() != nil || !strings.Contains(err.Error(), "Cannot find context") {
+			x.fail(err)
+		}
+	}
 }
 
 // arrive waits until the expression is true, through changes of the document

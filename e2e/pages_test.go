@@ -123,6 +123,7 @@ func TestTermsTable(t *testing.T) {
 	x.waitFor(fmt.Sprintf(`document.querySelector("input[type=search]")?.value === %q`, word))
 
 	x.goTo(base + "/terms?sort=term")
+	x.waitFor(`new URLSearchParams(location.search).has("week")`) // the page completes its address and asks again
 	x.waitFor(termLinks + `.length > 5`)
 	terms := eval[[]string](x, `[...`+termLinks+`].slice(0, 8).map((e) => e.innerText)`)
 	for i := 1; i < len(terms); i++ {

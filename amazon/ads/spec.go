@@ -94,16 +94,6 @@ func (s ReportSpec) Product() Product { return s.Type.Product() }
 // Columns returns the columns that are asked for.
 func (s ReportSpec) Columns() []string { return s.Type.Columns() }
 
-// Windows splits the days from first to last into windows of at most MaxDays,
-// without gap or overlap, the newest first.
-func Windows(first, last clock.Day) [][2]clock.Day {
-	var list [][2]clock.Day
-	for to := last; to >= first; to -= MaxDays {
-		list = append(list, [2]clock.Day{max(first, to-MaxDays+1), to})
-	}
-	return list
-}
-
 // Validate reports why Amazon would refuse the report.
 func (s ReportSpec) Validate() error {
 	days := int(s.To) - int(s.From) + 1

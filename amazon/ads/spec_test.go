@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"halotrack.ai/halotrack/internal/clock"
 )
 
 func sharedFile(t *testing.T, name string) *os.File {
@@ -101,40 +99,6 @@ func TestGoldenBody(t *testing.T) {
 		`"impressions","clicks","cost","costType","purchases","sales"],"reportTypeId":"sbCampaigns","timeUnit":"DAILY","format":"GZIP_JSON"}}`
 	if err != nil || string(body) != want {
 		t.Errorf("%s\n%v", body, err)
-	}
-}
-
-// adsapi.md trap 8
-func TestWindows(t *testing.T) {
-	for _, c := range []struct {
-		from, to string
-		want     int
-	}{
-		{"2026-10-01", "2026-10-31", 1}, {"2026-10-01", "2026-11-01", 2}, {"2026-10-05", "2026-10-05", 1},
-		{"2026-02-01", "2026-05-05", 4}, {"2026-10-02", "2026-10-01", 0},
-	} {
-		from, to := day(t, c.from), day(t, c.to)
-		windows := Windows(from, to)
-		if len(windows) != c.want {
-			t.Errorf("%s to %s: %d windows, want %d", c.from, c.to, len(windows), c.want)
-		}
-		covered := map[clock.Day]int{}
-		for _, w := range windows {
-			if err := (ReportSpec{1, SPSearchTerm, w[0], w[1]}).Validate(); err != nil {
-				t.Error(err)
-			}
-			for d := w[0]; d <= w[1]; d++ {
-				covered[d]++
-			}
-		}
-		for d := from; d <= to; d++ {
-			if covered[d] != 1 {
-				t.Errorf("%s is in %d windows", d, covered[d])
-			}
-		}
-		if len(windows) > 0 && windows[0][1] != to {
-			t.Error("the newest window does not come first")
-		}
 	}
 }
 

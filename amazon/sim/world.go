@@ -112,14 +112,6 @@ func (w *World) BrandWords(account string) []string {
 	return nil
 }
 
-// CompetitorWords returns the brand names of an account's competitors.
-func (w *World) CompetitorWords(account string) []string {
-	if a := w.byName[account]; a != nil {
-		return append([]string(nil), a.rivals...)
-	}
-	return nil
-}
-
 // Products returns an account's ASINs.
 func (w *World) Products(account string) (out []ProductInfo) {
 	if a := w.byName[account]; a != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 
 	"halotrack.ai/halotrack/amazon/marketplace"
@@ -27,6 +28,7 @@ func New(app core.App, store *history.Store) *Dashboard {
 // Register binds the routes.
 func (d *Dashboard) Register(se *core.ServeEvent) {
 	g := se.Router.Group("/api/halotrack/accounts/{account}")
+	g.Bind(apis.Gzip())
 	g.GET("/overview", d.guarded(d.overview))
 	g.GET("/terms", d.guarded(d.terms))
 	g.GET("/terms/{term}", d.guarded(d.term))

@@ -1,18 +1,22 @@
 package dashboard
 
 import (
+	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
+
+	"halotrack.ai/halotrack/internal/clock"
 )
 
 // RegisterPages serves the built pages. Files under /assets/ carry a hash of
 // their content in their name and never change; every other address is a page
-// of the single-page application.
+// of the single-page application, which says so itself where there is none.
 func RegisterPages(se *core.ServeEvent, pages fs.FS) {
 	se.Router.GET("/{path...}", func(e *core.RequestEvent) error {
 		name := path.Clean("/" + e.Request.PathValue("path"))[1:]
@@ -24,13 +28,40 @@ func RegisterPages(se *core.ServeEvent, pages fs.FS) {
 			}
 			return e.FileFS(pages, name)
 		}
-		if strings.HasPrefix(name, "assets/") {
+		if path.Ext(name) != "" {
 			return e.NotFoundError("", nil)
 		}
 		e.Response.Header().Set("Cache-Control", "no-cache")
-		if _, err := fs.Stat(pages, "index.html"); err != nil {
-			return e.String(http.StatusOK, "The pages are not built into this binary. Run: make build")
+		index, err := fs.ReadFile(pages, "index.html")
+		if err != nil {
+			return fmt.Errorf("read the pages: %w", err)
 		}
-		return e.FileFS(pages, "index.html")
+		status := http.StatusOK
+		if !isPage(name) {
+			status = http.StatusNotFound
+		}
+		return e.HTML(status, string(index))
 	}).Bind(apis.Gzip())
+}
+
+// isPage reports whether the pages know the address; they match it in
+// ui/src/lib/router/routes.ts.
+func isPage(name string) bool {
+	parts := strings.FieldsFunc(name, func(r rune) bool { return r == '/' })
+	switch {
+	case len(parts) == 0:
+		return true
+	case len(parts) == 1:
+		return parts[0] == "login" || parts[0] == "password"
+	case parts[0] != "accounts" || len(parts) > 4:
+		return false
+	case len(parts) == 2:
+		return true
+	case len(parts) == 3:
+		return slices.Contains([]string{"overview", "terms", "audits"}, parts[2])
+	case parts[2] == "audits":
+		_, err := clock.ParseDay(parts[3])
+		return err == nil
+	}
+	return parts[2] == "terms"
 }

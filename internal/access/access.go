@@ -29,7 +29,8 @@ const (
 var rank = map[Role]int{Viewer: 1, Analyst: 2, Owner: 3}
 
 // Covers reports whether r allows what needs need.
-func (r Role) Covers(need Role) bool { return rank[r] > 0 && rank[r] >= rank[need] }
+// An unknown role allows nothing, and nothing covers an unknown need.
+func (r Role) Covers(need Role) bool { return rank[need] > 0 && rank[r] >= rank[need] }
 
 // Grant is one account a person may see.
 type Grant struct {

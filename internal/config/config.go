@@ -6,7 +6,6 @@ package config
 import (
 	"fmt"
 	"log/slog"
-	"maps"
 	"path/filepath"
 
 	"halotrack.ai/halotrack/amazon/marketplace"
@@ -55,11 +54,6 @@ type Addresses struct{ LWA, SPAPI, Ads map[marketplace.Region]string }
 
 // Overridden reports whether any address was given.
 func (a Addresses) Overridden() bool { return a.LWA != nil || a.SPAPI != nil || a.Ads != nil }
-
-// Clone returns a copy that shares no map with a.
-func (a Addresses) Clone() Addresses {
-	return Addresses{maps.Clone(a.LWA), maps.Clone(a.SPAPI), maps.Clone(a.Ads)}
-}
 
 // KeyPath is the key file to use with a data folder: the configured one, else
 // the folder's name with .key added, which lies beside the folder.

@@ -24,7 +24,8 @@ type Bulk struct {
 	one, many *Stmt
 	width     int
 	rows      []sql.Null[int64]
-	scarce    bool // most rows of the last batch were rejected
+	bound     []sql.Null[int64] // what the parameters of many hold, NULL at first
+	scarce    bool              // most rows of the last batch were rejected
 }
 
 // Bulk prepares inserts into a table, which names all its columns: `t (a, b)`.
@@ -42,7 +43,10 @@ func (c *Conn) Bulk(table string, width int) (*Bulk, error) {
 		one.Release()
 		return nil, err
 	}
-	return &Bulk{c: c, one: one, many: many, width: width, rows: make([]sql.Null[int64], 0, bulkRows*width)}, nil
+	return &Bulk{
+		c: c, one: one, many: many, width: width,
+		rows: make([]sql.Null[int64], 0, bulkRows*width), bound: make([]sql.Null[int64], bulkRows*width),
+	}, nil
 }
 
 // Add inserts a row, at the latest with the next Flush.
@@ -95,9 +99,15 @@ func (b *Bulk) Flush() error {
 }
 
 // insertMany inserts a full batch and returns how many rows went in before one
-// whose key was there.
+// whose key was there. Parameters keep their values from run to run: keys that
+// all rows share and the many zeros are bound once.
 func (b *Bulk) insertMany(rows []sql.Null[int64]) (done int, err error) {
-	for _, v := range rows {
+	for i, v := range rows {
+		if v == b.bound[i] {
+			b.many.Same()
+			continue
+		}
+		b.bound[i] = v
 		b.many.Count(v)
 	}
 	err = b.many.Run()

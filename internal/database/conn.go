@@ -143,10 +143,9 @@ func (r Row) Int(col int) int64 { return r.s.ColumnInt64(col) }
 
 // Count returns an integer column, invalid for NULL.
 func (r Row) Count(col int) sql.Null[int64] {
-	if r.s.ColumnType(col) == sqlite3.NULL {
-		return sql.Null[int64]{}
-	}
-	return sql.Null[int64]{V: r.s.ColumnInt64(col), Valid: true}
+	v := r.s.ColumnInt64(col)
+	// NULL reads as 0: only that needs the second look.
+	return sql.Null[int64]{V: v, Valid: v != 0 || r.s.ColumnType(col) != sqlite3.NULL}
 }
 
 // IsNull tells whether a column is NULL.

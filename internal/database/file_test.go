@@ -306,3 +306,55 @@ func TestBulkHandsOutRowsThatAreThere(t *testing.T) {
 		}
 	}
 }
+
+// A batch binds only what differs from the batch before.
+func TestBulkKeepsWhatBatchesShare(t *testing.T) {
+	f := openTest(t, filepath.Join(t.TempDir(), "bulk.db"), testKey(1))
+	write(t, f, "CREATE TABLE t (k INTEGER PRIMARY KEY, shared INTEGER, v INTEGER)")
+	value := func(k int64) sql.Null[int64] {
+		// Values, NULLs and zeros change places from batch to batch.
+		return sql.Null[int64]{V: k / 3 % 2, Valid: k%3 != 0 && k/bulkRows%4 != 2}
+	}
+	const rows = 7*bulkRows + 5
+	err := f.Write(t.Context(), func(c *Conn) error {
+		for range 2 { // the second time with the statements of the first
+			b, err := c.Bulk("t (k, shared, v)", 3)
+			if err != nil {
+				return err
+			}
+			if _, err := c.Exec("DELETE FROM t"); err != nil {
+				return err
+			}
+			for k := range int64(rows) {
+				if err := b.Add([]sql.Null[int64]{{V: k, Valid: true}, {V: 7, Valid: true}, value(k)}); err != nil {
+					return err
+				}
+			}
+			if err := b.Flush(); err != nil {
+				return err
+			}
+			b.Release()
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := int64(0)
+	err = f.Read(t.Context(), func(c *Conn) error {
+		return c.Query("SELECT k, shared, v FROM t ORDER BY k", func(r Row) error {
+			want := value(n)
+			if !want.Valid {
+				want.V = 0
+			}
+			if r.Int(0) != n || r.Int(1) != 7 || r.Count(2) != want {
+				t.Errorf("row %d: %d %d %v, want %v", n, r.Int(0), r.Int(1), r.Count(2), want)
+			}
+			n++
+			return nil
+		})
+	})
+	if err != nil || n != rows {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+}

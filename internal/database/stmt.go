@@ -56,6 +56,10 @@ func (s *Stmt) Text(v string) {
 	}
 }
 
+// Same leaves the next argument as it was in the last Run, NULL before the
+// first.
+func (s *Stmt) Same() { s.at++ }
+
 // Run executes the statement with the arguments bound since the last Run.
 func (s *Stmt) Run() error {
 	err := s.err

@@ -55,9 +55,9 @@ func (f *Facts) ReplaceCampaigns(ctx context.Context, s AdSlice, load func(yield
 func replaceDays[R any](ctx context.Context, f *Facts, s AdSlice, kind dayRows[R], load func(yield func(*R) error) (ads.Summary, error)) (Stored, error) {
 	var stored Stored
 	err := f.write(ctx, func(c *database.Conn) error {
-		r := dayReplacement{c: c, terms: f.terms, slice: s, names: newNames(c, s.Profile, s.FetchedAt)}
+		r := dayReplacement{c: c, slice: s, names: newNames(c, s.Profile, s.FetchedAt)}
 		defer r.release()
-		if err := r.begin(kind.table, kind.width, kind.add); err != nil {
+		if err := r.begin(f.terms, kind.table, kind.width, kind.add); err != nil {
 			return err
 		}
 		_, err := stream(ctx, load, func(batch []R) error {
@@ -175,7 +175,7 @@ func sum(a, b Count) Count {
 
 type dayReplacement struct {
 	c      *database.Conn
-	terms  *termCache
+	terms  *termWriter
 	slice  AdSlice
 	names  *names
 	market int64
@@ -197,7 +197,7 @@ SELECT profile, type, date, ?2, fetched_at, rows, impressions, clicks, cost, ord
 FROM ad_days WHERE id = ?1`
 )
 
-func (r *dayReplacement) begin(table string, width int, add string) (err error) {
+func (r *dayReplacement) begin(terms *termCache, table string, width int, add string) (err error) {
 	if r.market, err = r.slice.check(r.c); err != nil {
 		return err
 	}
@@ -219,6 +219,9 @@ func (r *dayReplacement) begin(table string, width int, add string) (err error) 
 		}
 		r.days = append(r.days, d)
 	}
+	if r.terms, err = terms.writer(r.c); err != nil {
+		return err
+	}
 	if r.rows, err = r.c.Bulk(table, width); err != nil {
 		return err
 	}
@@ -228,6 +231,7 @@ func (r *dayReplacement) begin(table string, width int, add string) (err error) 
 }
 
 func (r *dayReplacement) release() {
+	r.terms.release()
 	r.rows.Release()
 	r.add.Release()
 }
@@ -246,7 +250,7 @@ func (r *dayReplacement) term(row *ads.TermRow) error {
 	if err != nil {
 		return err
 	}
-	term, err := r.terms.term(r.c, row.Term)
+	term, err := r.terms.term(row.Term)
 	if err != nil {
 		return err
 	}

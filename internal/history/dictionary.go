@@ -45,62 +45,82 @@ const (
 	markExact  = `UPDATE terms SET exact = 1 WHERE id = ?1`
 )
 
+// termWriter finds and makes terms within one transaction.
+type termWriter struct {
+	cache        *termCache
+	c            *database.Conn
+	find, insert *database.Stmt
+}
+
+// writer returns the cache's way into the dictionary. It belongs to the
+// transaction that made it; release it before its end.
+func (t *termCache) writer(c *database.Conn) (*termWriter, error) {
+	find, err := c.Prepare(selectTerm)
+	if err != nil {
+		return nil, err
+	}
+	insert, err := c.Prepare(insertTerm)
+	if err != nil {
+		find.Release()
+		return nil, err
+	}
+	return &termWriter{cache: t, c: c, find: find, insert: insert}, nil
+}
+
+// release gives the statements back. Releasing nil is harmless.
+func (w *termWriter) release() {
+	if w != nil {
+		w.find.Release()
+		w.insert.Release()
+	}
+}
+
 // term returns the id of a search term, byte for byte, made on first use with
 // its normalised key.
-func (t *termCache) term(c *database.Conn, text string) (int64, error) {
-	if id, ok := t.get(text); ok {
+func (w *termWriter) term(text string) (int64, error) {
+	if id, ok := w.cache.get(text); ok {
 		return id, nil
 	}
 	text = strings.Clone(text) // not to keep a whole document alive
 	var key Count
 	if normal := NormaliseKey(text); normal != text {
-		id, err := t.resolve(c, normal, Count{}, false)
+		id, err := w.resolve(normal, Count{}, false)
 		if err != nil {
 			return 0, fmt.Errorf("store term key: %w", err)
 		}
 		key = known(id)
 	}
-	id, err := t.resolve(c, text, key, true)
+	id, err := w.resolve(text, key, true)
 	if err != nil {
 		return 0, fmt.Errorf("store term: %w", err)
 	}
-	t.put(text, id)
+	w.cache.put(text, id)
 	return id, nil
 }
 
 // resolve finds or makes a term. New terms come in runs, and so do known ones:
 // what the last one was is tried first. Texts whose hash is taken by another
 // text use the next number.
-func (t *termCache) resolve(c *database.Conn, text string, key Count, exact bool) (int64, error) {
-	find, err := c.Prepare(selectTerm)
-	if err != nil {
-		return 0, err
-	}
-	defer find.Release()
-	insert, err := c.Prepare(insertTerm)
-	if err != nil {
-		return 0, err
-	}
-	defer insert.Release()
-	for hash, tryInsert := termHash(text), t.fresh; ; tryInsert = !tryInsert {
+func (w *termWriter) resolve(text string, key Count, exact bool) (int64, error) {
+	for hash, tryInsert := termHash(text), w.cache.fresh; ; tryInsert = !tryInsert {
 		if tryInsert {
-			insert.Text(text)
-			insert.Int(hash)
-			insert.Count(key)
-			insert.Count(known(boolean(exact)))
-			if err := insert.Run(); err != nil {
+			w.insert.Text(text)
+			w.insert.Int(hash)
+			w.insert.Count(key)
+			w.insert.Int(boolean(exact))
+			if err := w.insert.Run(); err != nil {
 				return 0, err
 			}
-			if c.Changes() == 1 {
-				t.fresh = true
-				return c.LastInsertID(), nil
+			if w.c.Changes() == 1 {
+				w.cache.fresh = true
+				return w.c.LastInsertID(), nil
 			}
 			continue
 		}
 		var id int64
 		taken, wasExact := false, false
-		find.Int(hash)
-		err := find.Find(func(r database.Row) bool {
+		w.find.Int(hash)
+		err := w.find.Find(func(r database.Row) bool {
 			if taken = true; r.Text(1) == text {
 				id, wasExact = r.Int(0), r.Bool(2)
 			}
@@ -113,9 +133,9 @@ func (t *termCache) resolve(c *database.Conn, text string, key Count, exact bool
 			hash++
 			tryInsert = true // look at the next number
 		case id != 0:
-			t.fresh = false
+			w.cache.fresh = false
 			if exact && !wasExact {
-				_, err = c.Exec(markExact, id)
+				_, err = w.c.Exec(markExact, id)
 			}
 			return id, err
 		}

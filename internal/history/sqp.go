@@ -39,9 +39,9 @@ func (f *Facts) ReplaceSQP(ctx context.Context, s SQPSlice, load func(yield func
 	}
 	var stored Stored
 	err := f.write(ctx, func(c *database.Conn) error {
-		r := sqpReplacement{c: c, terms: f.terms, slice: s, seen: map[int64]seenTotals{}}
+		r := sqpReplacement{c: c, slice: s, seen: map[int64]seenTotals{}}
 		defer r.release()
-		if err := r.begin(); err != nil {
+		if err := r.begin(f.terms); err != nil {
 			return err
 		}
 		summary, err := stream(ctx, load, r.insert)
@@ -93,7 +93,7 @@ type sqpCell struct {
 
 type sqpReplacement struct {
 	c                   *database.Conn
-	terms               *termCache
+	terms               *termWriter
 	slice               SQPSlice
 	market              int64
 	seller, period      int64
@@ -132,7 +132,7 @@ func periodID(c *database.Conn, marketplace int64, kind string, start, end clock
 	return c.Insert(insertPeriod, marketplace, kind, start, end)
 }
 
-func (r *sqpReplacement) begin() (err error) {
+func (r *sqpReplacement) begin(terms *termCache) (err error) {
 	c, s := r.c, r.slice
 	if r.market, err = marketplaces.id(c, s.Marketplace); err != nil {
 		return err
@@ -169,6 +169,9 @@ func (r *sqpReplacement) begin() (err error) {
 		r.cells[strings.Clone(asin)] = cell
 		r.order = append(r.order, cell)
 	}
+	if r.terms, err = terms.writer(c); err != nil {
+		return err
+	}
 	if r.marketRows, err = c.Bulk(totalsTable, totalsWidth); err != nil {
 		return err
 	}
@@ -178,6 +181,7 @@ func (r *sqpReplacement) begin() (err error) {
 }
 
 func (r *sqpReplacement) release() {
+	r.terms.release()
 	r.marketRows.Release()
 	r.ownRows.Release()
 }
@@ -194,7 +198,7 @@ func (r *sqpReplacement) insert(batch []spapi.SQPRow) error {
 			r.stored.Unasked++
 			continue
 		}
-		term, err := r.terms.term(r.c, row.Query)
+		term, err := r.terms.term(row.Query)
 		if err != nil {
 			return err
 		}

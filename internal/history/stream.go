@@ -6,7 +6,7 @@ import (
 )
 
 // batchRows is how many rows travel together from the decoder to the writer.
-const batchRows = 512
+const batchRows = 256
 
 // errStopped tells a decoder that its rows are no longer wanted.
 var errStopped = errors.New("the rows are no longer wanted")

@@ -30,6 +30,10 @@ const maxKeyFile = 64 << 10
 // Read reads the key file at path. The file must not be accessible to anyone
 // but its owner.
 func Read(path string) (*Key, error) {
+	// Opening a named pipe would wait for ever for its writer.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: %s is not a regular file", ErrBadKey, path)
+	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s does not exist; put back your copy, or restore it from the recovery sheet", ErrNoKey, path)

@@ -436,3 +436,21 @@ func TestStateByAge(t *testing.T) {
 		}
 	}
 }
+
+// Nothing limits what shoppers type and Amazon reports: a term that no field
+// can hold must not keep its week from being audited.
+func TestAnEndlessTermIsNamedShortened(t *testing.T) {
+	x := season(t)
+	endless := strings.Repeat("ﷺ ", 1000) // one character that normalises to eighteen
+	for w := newest - 13*7; w <= newest; w += 7 {
+		x.advertise(w+3, endless, 40, 60_000_000, 0)
+	}
+	x.join()
+	x.run()
+	for _, f := range x.records("findings", dbx.HashExp{"kind": "waste"}) {
+		if name := f.GetString("term"); strings.HasSuffix(name, "…") && len([]rune(name)) <= maxTermShown && strings.Contains(f.GetString("text"), name) {
+			return
+		}
+	}
+	t.Error("the endless term is not among the findings")
+}

@@ -158,7 +158,7 @@ func (w *window) week(ctx context.Context, week clock.Day) (*weekRows, error) {
 func rowOf(r history.JoinedRow) analysis.Row {
 	cell := func(s history.Step) analysis.Cell { return analysis.Cell{Own: s.X, Market: s.N} }
 	return analysis.Row{
-		Term:   r.Term,
+		Term:   shown(r.Term),
 		Funnel: analysis.Funnel{cell(r.Impressions), cell(r.Clicks), cell(r.CartAdds), cell(r.Purchases)},
 		Ads: analysis.Ads{
 			Impressions:   r.Ads.Impressions,
@@ -172,4 +172,18 @@ func rowOf(r history.JoinedRow) analysis.Row {
 		OrganicPurchases: r.OrganicPurchases,
 		SplitUnknown:     r.Split == history.Unknown && r.Ads.Clicks.V > 0 && r.Clicks.X.Valid,
 	}
+}
+
+// maxTermShown is the most characters of a term that an audit repeats. Amazon's
+// search box takes fewer; a report may hold anything, and findings have limits.
+const maxTermShown = 300
+
+func shown(term string) string {
+	if len(term) <= maxTermShown { // bytes, at least as many as characters
+		return term
+	}
+	if runes := []rune(term); len(runes) > maxTermShown {
+		return string(runes[:maxTermShown-1]) + "…"
+	}
+	return term
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
+	"halotrack.ai/halotrack/amazon/marketplace"
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/inventory"
@@ -20,7 +21,12 @@ import (
 // Name is the job's name in the inventory.
 const Name = "digest"
 
-const sentences = 5
+const (
+	sentences = 5
+	// longest is the most bytes of a sentence in the mail, so that all of them
+	// fit into one of its parameters.
+	longest = 800
+)
 
 // Run queues a mail to the owners of the account for the newest of the audited
 // weeks, unless a later week or this one has been told before. The note that it
@@ -69,11 +75,15 @@ func Run(app core.App, queue *mail.Queue, publicURL, account string, audited []c
 	})
 }
 
-// findings lists the first sentences of the audit, over all marketplaces.
-func findings(audit *core.Record) (texts []string, err error) {
+// findings picks sentences of the audit: in turn the first of each marketplace
+// and kind, then the second of each, so that one market's drops do not fill the
+// mail. With several marketplaces each sentence begins with its country.
+func findings(audit *core.Record) ([]string, error) {
 	var data struct {
 		Marketplaces []struct {
-			Findings []struct {
+			Marketplace string `json:"marketplace"`
+			Findings    []struct {
+				Kind string `json:"kind"`
 				Text string `json:"text"`
 			} `json:"findings"`
 		} `json:"marketplaces"`
@@ -81,12 +91,29 @@ func findings(audit *core.Record) (texts []string, err error) {
 	if err := json.Unmarshal([]byte(audit.GetString("data")), &data); err != nil {
 		return nil, fmt.Errorf("read an audit: %w", err)
 	}
+	var rounds [][]string
 	for _, m := range data.Marketplaces {
+		country := ""
+		if market, ok := marketplace.ByID(m.Marketplace); ok && len(data.Marketplaces) > 1 {
+			country = market.Name + ": "
+		}
+		seen := map[string]int{} // findings so far, by kind
 		for _, f := range m.Findings {
-			if len(texts) < sentences {
-				texts = append(texts, f.Text)
+			if seen[f.Kind] == len(rounds) {
+				rounds = append(rounds, nil)
 			}
+			rounds[seen[f.Kind]] = append(rounds[seen[f.Kind]], cut(country+f.Text))
+			seen[f.Kind]++
 		}
 	}
-	return texts, nil
+	texts := slices.Concat(rounds...)
+	return texts[:min(len(texts), sentences)], nil
+}
+
+// cut shortens a sentence that is too long, at a character.
+func cut(text string) string {
+	if len(text) <= longest {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longest-len("…")], "") + "…"
 }

@@ -73,7 +73,7 @@ func (f *adsFlow) fetch(ctx context.Context, r history.Report) error {
 	}
 	rows := noRows
 	if a.URL != "" { // without one there are no rows (adsapi.md trap 14)
-		err := f.download(ctx, r, func() (io.ReadCloser, error) { return client.Download(ctx, a.URL) })
+		err := f.download(ctx, r, func(ctx context.Context) (io.ReadCloser, error) { return client.Download(ctx, a.URL) })
 		if err != nil {
 			return f.notDownloaded(ctx, r, err)
 		}

@@ -83,6 +83,7 @@ type Ingest struct {
 	spool  spool
 	tokens tokens
 	memory memory
+	stall  time.Duration // downloadStall; tests shorten it
 
 	mu     sync.Mutex
 	passes map[string]*sync.Mutex // by account
@@ -110,6 +111,7 @@ func New(cfg Config) *Ingest {
 		cfg:       cfg,
 		log:       cfg.Logger.With("job", "ingest"),
 		spool:     spool{cfg.SpoolDir, cfg.Vault},
+		stall:     downloadStall,
 		passes:    map[string]*sync.Mutex{},
 		failpoint: func(string) error { return nil },
 	}

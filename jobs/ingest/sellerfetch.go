@@ -30,7 +30,7 @@ func (s *seller) fetch(ctx context.Context, r history.Report) error {
 	if err != nil {
 		return s.notAnswered(ctx, r, q, "ask for the document", err)
 	}
-	err = s.download(ctx, r, func() (io.ReadCloser, error) { return s.client.Download(ctx, doc) })
+	err = s.download(ctx, r, func(ctx context.Context) (io.ReadCloser, error) { return s.client.Download(ctx, doc) })
 	if err != nil {
 		return s.notDownloaded(ctx, r, err)
 	}
@@ -45,16 +45,6 @@ func (s *seller) fetch(ctx context.Context, r history.Report) error {
 		return s.notStored(ctx, r, err)
 	}
 	return s.stored(r, stored)
-}
-
-// download puts a document into the spool.
-func (p *pass) download(ctx context.Context, r history.Report, get func() (io.ReadCloser, error)) error {
-	body, err := get()
-	if err != nil {
-		return err
-	}
-	err = p.in.spool.write(ctx, p.conn.Account, r.ID, body)
-	return errors.Join(err, body.Close())
 }
 
 // notDownloaded puts a report off whose document did not arrive. An expired

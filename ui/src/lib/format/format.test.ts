@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 vi.hoisted(() => vi.stubGlobal('navigator', { language: 'en-US' }));
 
 const { change, count, index } = await import('./number');
-const { behindShare, indexToMarket, percent, percentTick, pointsBetween, shareOfMarket } = await import('./share');
+const { behindShare, indexToMarket, percent, percents, percentTick, pointsBetween, shareOfMarket } = await import('./share');
 const { compactMoney, money } = await import('./money');
 const { addWeeks, instant, weekName, weeksBetween, weekSpan } = await import('./week');
 
@@ -27,9 +27,15 @@ describe('shares', () => {
   ])('a share is %s', (_, fraction, market, written) => expect(shareOfMarket(fraction, market)).toBe(written));
 
   test.each([
+    [0.1828, 0.0615, ['18.28%', '6.15%']],
+    [0.1234, 0.2, ['12.3%', '20.0%']],
+  ])('%s and %s are compared with the same decimals', (before, now, written) => expect(percents(before, now)).toEqual(written));
+
+  test.each([
     [0.0654, 0.0612, '+0.42\u00a0pp'],
     [0.0612, 0.0654, '−0.42\u00a0pp'],
     [0.06, 0.06, '0.00\u00a0pp'],
+    [0.0615, 0.1828, '−12.1\u00a0pp'],
     [0.06, null, '–'],
     [null, 0.06, '–'],
   ])('from %s to %s is %s', (now, before, written) => expect(pointsBetween(now, before)).toBe(written));

@@ -8,11 +8,18 @@ const oneDecimal = new Intl.NumberFormat(locale, { style: 'percent', minimumFrac
 const twoDecimals = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const tick = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 });
 const points = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' });
+const largePoints = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' });
 
 /** A fraction as per cent: two decimals below 10 %, one above. */
 export function percent(fraction: number | null): string {
   if (fraction === null) return undefinedMark;
   return Math.abs(fraction) < 0.0995 ? twoDecimals.format(fraction) : oneDecimal.format(fraction);
+}
+
+/** Two shares that are compared, with the same decimals, as the audit's sentences have them. */
+export function percents(before: number, now: number): [string, string] {
+  const format = Math.min(before, now) < 0.09995 ? twoDecimals : oneDecimal;
+  return [format.format(before), format.format(now)];
 }
 
 /** A fraction as per cent without trailing zeros, for axes. */
@@ -36,8 +43,9 @@ export function behindShare(own: number | null, market: number | null): string {
   return `${count(own)} / ${count(market)}`;
 }
 
-/** The difference of two fractions in percentage points, with its sign. */
+/** The difference of two fractions in percentage points, with its sign: two decimals below 10 pp, one above. */
 export function pointsBetween(now: number | null, before: number | null): string {
   if (now === null || before === null) return undefinedMark;
-  return `${withMinus(points.format((now - before) * 100))}\u00a0pp`;
+  const pp = (now - before) * 100;
+  return `${withMinus((Math.abs(pp) < 9.995 ? points : largePoints).format(pp))}\u00a0pp`;
 }
