@@ -16,7 +16,7 @@ import (
 
 // derivePause is how long joins and audits wait while more data are on their
 // way.
-const derivePause = 15 * time.Minute
+const derivePause = 30 * time.Minute
 
 // cycle does all that can be done now, in the order in which data flows: ask
 // Amazon, rebuild the touched weeks, compute the audits due, tell people, send

@@ -30,11 +30,11 @@ func FuzzRequests(f *testing.F) {
 	f.Fuzz(func(t *testing.T, which uint8, method, path, query, body string) {
 		req, err := http.NewRequestWithContext(t.Context(), method, "http://127.0.0.1/", strings.NewReader(body))
 		if err != nil {
-			t.Skip()
+			t.Skip("not a request line")
 		}
 		u, err := url.ParseRequestURI("/" + strings.TrimPrefix(path, "/"))
 		if err != nil {
-			t.Skip()
+			t.Skip("not a request path")
 		}
 		u.RawQuery = query
 		req.URL = u
