@@ -12,7 +12,7 @@ CHROMIUM := $(firstword $(foreach c,chromium chromium-browser google-chrome,$(sh
 .PHONY: help demo build build-testclock test check e2e chaos bench dev pages clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## Build, then run the product against a simulated Amazon
 	bin/halotrack demo

@@ -131,6 +131,7 @@ func TestPasswordLinkWorksOnce(t *testing.T) {
 	}
 }
 
+// pocketbase.md trap 11
 func TestClosedDoors(t *testing.T) {
 	w := newWorld(t, 1)
 	base := w.serveWorld(t)
