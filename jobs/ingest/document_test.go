@@ -87,8 +87,13 @@ func TestBadDocumentsStoreNothingAndSayWhere(t *testing.T) {
 			if report.Type == sqp && report.Start.String() != "2026-11-15" {
 				t.Fatalf("the first report is for %s", report.Start)
 			}
-			r.amazon.FailNext(sim.OpDownload, c.fault)
-			r.run()
+			for range mostFetches {
+				r.amazon.FailNext(sim.OpDownload, c.fault)
+			}
+			for range mostFetches {
+				r.onlyDue(report.ID)
+				r.run()
+			}
 			var failed history.Report
 			for _, l := range r.ledger(velmora) {
 				if l.ID == report.ID {
@@ -149,12 +154,17 @@ func TestBadDocumentsStoreNothingAndSayWhere(t *testing.T) {
 	}
 }
 
-// spapi.md trap 42; adsapi.md trap 18: what was cut off on its way is fetched
-// once more, without asking for another report.
-func TestACutOffDocumentIsFetchedAgain(t *testing.T) {
+// spapi.md trap 42; adsapi.md traps 15 and 18: what was spoilt on its way is
+// fetched once more from a fresh address, without asking for another report.
+func TestADocumentThatArrivesSpoiltIsFetchedAgain(t *testing.T) {
 	for name, fault := range map[string]sim.Fault{
-		"gzip": {Truncate: 200},
-		"JSON": {Document: func(b []byte) []byte { return b[:len(b)/2] }},
+		"cut off gzip":    {Truncate: 200},
+		"cut off JSON":    {Document: func(b []byte) []byte { return b[:len(b)/2] }},
+		"null":            {Document: func([]byte) []byte { return []byte("null") }},
+		"empty":           {Document: func([]byte) []byte { return nil }},
+		"wrong type":      {Document: rewrite(`"currencyCode":`, `"currencyCode":7,"was":`)},
+		"page of a proxy": {Status: 200, Body: []byte("<html><body>try again</body></html>")},
+		"expired address": {Status: 403, Body: []byte("<Error><Code>AccessDenied</Code></Error>")},
 	} {
 		for _, kind := range []string{string(spapi.SQP), string(ads.SPCampaigns)} {
 			t.Run(name+" "+kind, func(t *testing.T) {

@@ -91,14 +91,16 @@ func (p *pass) notStored(ctx context.Context, r history.Report, err error) error
 	return fmt.Errorf("store report %d: %w", r.ID, err)
 }
 
-// mostFetches is how often a document is fetched that arrives cut off.
+// mostFetches is how often a document is fetched that cannot be read.
 const mostFetches = 4
 
-// unreadable handles a bad document: one that was cut off is fetched again, a
-// few times (spapi.md trap 42); otherwise the report has failed, the sealed
-// document is kept and the ledger says where in it the fault is.
+// unreadable handles a bad document. What went wrong on its way, at its host
+// or while Amazon wrote it is not there the next time: it is fetched again from
+// a fresh address, a few times (spapi.md trap 42, adsapi.md trap 18). After that
+// the report has failed, the sealed document is kept and the ledger says where
+// in it the fault is. One that is too large is not fetched four times.
 func (p *pass) unreadable(ctx context.Context, r history.Report, bad *document.Error) error {
-	if bad.Truncated() && strings.Count(r.ErrorClass, classDocument) < mostFetches-1 {
+	if !errors.Is(bad, document.ErrTooLarge) && strings.Count(r.ErrorClass, classDocument) < mostFetches-1 {
 		r.ErrorClass, r.Error = strings.TrimSpace(r.ErrorClass+" "+classDocument), bad.Error()
 		return p.later(ctx, r, p.now().Add(slowPoll))
 	}
