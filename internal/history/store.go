@@ -46,6 +46,8 @@ type Store struct {
 	recent *list.List // of *handle, most recently used first
 	freed  chan struct{}
 	closed bool
+
+	solitude sync.Mutex // one at a time wants a file for itself
 }
 
 // handle is one open or opening file and its place in the order of use.
@@ -186,6 +188,9 @@ func (s *Store) leave(h *handle) {
 	defer s.mu.Unlock()
 	h.users--
 	if h.users > 0 {
+		if h.leaving {
+			s.signal() // one of them waits to be alone
+		}
 		return
 	}
 	if h.err != nil && s.open[h.account] == h {
@@ -242,7 +247,7 @@ func (s *Store) Destroy(ctx context.Context, account string) error {
 	for {
 		h := s.open[account]
 		if h == nil {
-			return database.Remove(s.path(account))
+			return s.remove(account)
 		}
 		h.leaving = true
 		if h.users == 0 {
