@@ -4,9 +4,12 @@ import "strconv"
 
 var powersOfTen = [...]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
 
+// mostMantissa is the largest mantissa to which any digit can be added.
+const mostMantissa = (1<<63 - 1 - 9) / 10
+
 // Scaled returns the JSON number literal times 10^scale as an integer, rounded
-// half away from zero; the first 18 digits count. exact is false where digits
-// were lost; ok is false where the result does not fit.
+// half away from zero. exact is false where digits were lost; ok is false where
+// the result does not fit. Of a result above 10^18 the first 18 digits count.
 func Scaled(literal []byte, scale int) (v int64, exact, ok bool) {
 	i, negative := 0, false
 	if i < len(literal) && literal[i] == '-' {
@@ -16,7 +19,7 @@ func Scaled(literal []byte, scale int) (v int64, exact, ok bool) {
 	exact = true
 	var mantissa int64
 	exponent := scale
-	fraction := false
+	fraction, dropped, up := false, false, false
 	for ; i < len(literal); i++ {
 		switch b := literal[i]; {
 		case b == '.':
@@ -28,16 +31,19 @@ func Scaled(literal []byte, scale int) (v int64, exact, ok bool) {
 			}
 			exponent += e
 			i = len(literal)
-		case mantissa < powersOfTen[17]:
+		case mantissa <= mostMantissa && !dropped:
 			mantissa = mantissa*10 + int64(b-'0')
 			if fraction {
 				exponent--
 			}
-		case fraction:
-			// Beyond 18 digits a fraction no longer changes the result.
-			exact = exact && b == '0'
 		default:
-			exponent++
+			// No more digits fit: what follows the last one only rounds it.
+			if !dropped {
+				dropped, up = true, b >= '5'
+			}
+			if !fraction {
+				exponent++
+			}
 			exact = exact && b == '0'
 		}
 	}
@@ -48,6 +54,8 @@ func Scaled(literal []byte, scale int) (v int64, exact, ok bool) {
 		return 0, false, false
 	case exponent > 0:
 		mantissa *= powersOfTen[exponent]
+	case exponent == 0 && up:
+		mantissa++
 	case exponent < -18:
 		mantissa, exact = 0, false
 	case exponent < 0:

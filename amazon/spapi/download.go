@@ -35,7 +35,6 @@ func (c *Client) Document(ctx context.Context, id string) (Document, error) {
 		return Document{}, fmt.Errorf("%s: %w: that is not a document id", OpDocument, ErrNotSent)
 	}
 	var in struct {
-		ID          string `json:"reportDocumentId"`
 		URL         string `json:"url"`
 		Compression string `json:"compressionAlgorithm"`
 	}
@@ -45,7 +44,7 @@ func (c *Client) Document(ctx context.Context, id string) (Document, error) {
 	if in.URL == "" {
 		return Document{}, fmt.Errorf("%s: %w", OpDocument, ErrAnswer)
 	}
-	return Document{ID: in.ID, URL: in.URL, GZIP: in.Compression == "GZIP"}, nil
+	return Document{ID: id, URL: in.URL, GZIP: in.Compression == "GZIP"}, nil
 }
 
 // Download returns the bytes of a document as its host sends them, for Plain.

@@ -51,7 +51,7 @@ func (c *Client) CreateReport(ctx context.Context, spec ReportSpec) (string, err
 	if err := c.call(ctx, OpCreateReport, http.MethodPost, reportsPath, nil, body, &in); err != nil {
 		return "", err
 	}
-	if in.ID == "" {
+	if !plainID(in.ID) {
 		return "", fmt.Errorf("%s: %w", OpCreateReport, ErrAnswer)
 	}
 	return in.ID, nil
@@ -158,11 +158,11 @@ func (w wireReport) report() (Report, error) {
 		}
 		parsed, err := time.Parse(time.RFC3339, t.text)
 		if err != nil {
-			return Report{}, fmt.Errorf("report %s: a time of it: %w", w.ID, ErrAnswer)
+			return Report{}, fmt.Errorf("%s: a time of the report: %w", OpReport, ErrAnswer)
 		}
 		*t.to = parsed.UTC()
 	}
-	if r.ID == "" || r.Status == "" {
+	if !plainID(r.ID) || r.Status == "" {
 		return Report{}, fmt.Errorf("%s: %w", OpReport, ErrAnswer)
 	}
 	return r, nil

@@ -11,7 +11,7 @@ import (
 	"halotrack.ai/halotrack/internal/clock"
 )
 
-func termsWeek(t *testing.T) *Facts {
+func termsWeek(t testing.TB) *Facts {
 	t.Helper()
 	f := testFacts(t)
 	withProfile(t, f)

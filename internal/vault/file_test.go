@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func sealFile(t *testing.T, v *Vault, account, name string, content []byte) []byte {
+func sealFile(t testing.TB, v *Vault, account, name string, content []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w, err := v.SealFile(ctx, account, name, &b)
