@@ -9,7 +9,7 @@ GO_FILES := $(shell git ls-files '*.go' 2>/dev/null)
 CHROMIUM := $(firstword $(foreach c,chromium chromium-browser google-chrome,$(shell command -v $(c))))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build build-testclock test check e2e chaos bench dev pages clean
+.PHONY: help demo build build-testclock test check e2e chaos fuzz bench dev pages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,16 @@ check: pages ## Format, vet, staticcheck, dependency rule, inventory lint, pages
 
 chaos: ## Kill the process 500 times in a hostile world
 	go test -tags '$(TAGS)' -run TestChaos -timeout 1h ./jobs/ingest -args -ingest.kills=500
+
+FUZZTIME := 30s
+
+fuzz: ## Run every fuzz target, each for FUZZTIME (30s)
+	@git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u | while read -r folder; do \
+		for target in $$(go test -tags '$(TAGS)' -list '^Fuzz' "./$$folder" | grep '^Fuzz'); do \
+			echo "$$folder $$target"; \
+			go test -tags '$(TAGS)' -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$folder" </dev/null || exit 1; \
+		done; \
+	done
 
 bench: ## Run the benchmarks
 	go test -tags '$(TAGS)' -run '^$$' -bench . -benchmem ./amazon/... ./internal/history ./jobs/...

@@ -380,7 +380,7 @@ func TestTrackingEvidenceAndDisconnecting(t *testing.T) {
 			t.Errorf("%+v", op)
 		}
 	}
-	if calls["spapi.getMarketplaceParticipations"] != 1 || calls["lwa.token"] != 1 || len(calls) != 7 || proof.NothingElse == "" {
+	if calls["spapi.getMarketplaceParticipations"] != 1 || calls["lwa.token"] != 2 || len(calls) != 7 || proof.NothingElse == "" {
 		t.Errorf("%v", calls)
 	}
 	// Access tokens live an hour; this one must not.

@@ -156,6 +156,13 @@ func (a *appliance) schedule(ctx context.Context) (gocron.Scheduler, error) {
 			a.Log.Error("a job failed", slog.Any("error", err))
 		}
 	})
+	// Not left to the cycle, which may take long: a kill loses the counts of one
+	// heartbeat at most.
+	add(heartbeat, "evidence", func() {
+		if err := a.Evidence.Flush(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("the counts of calls are not stored yet", slog.Any("error", err))
+		}
+	})
 	add(time.Hour, "sweep", func() {
 		err := errors.Join(session.Sweep(a.App, a.Clock.Now()), connect.Sweep(ctx, a.App, a.Vault, a.Clock.Now()))
 		a.runs.note("sweep", a.Clock.Now(), err)

@@ -12,6 +12,7 @@ import (
 
 	"halotrack.ai/halotrack/amazon/lwa"
 	"halotrack.ai/halotrack/amazon/marketplace"
+	"halotrack.ai/halotrack/amazon/readonly"
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/grants"
 )
@@ -99,7 +100,12 @@ func (c *Connect) redeem(ctx context.Context, p pending, code, seller string) (s
 	if p.api == grants.APIAds {
 		q.Region = "" // a token is good in all regions, each of which has profiles of its own (adsapi.md §2.1)
 	}
-	return c.cfg.Grants.Connect(ctx, q)
+	id, err := c.cfg.Grants.Connect(ctx, q)
+	if err == nil {
+		// The code was spent before there was a connection to count it for.
+		c.cfg.Evidence.Note(readonly.Call{Operation: "lwa.token", Status: http.StatusOK, Owner: id})
+	}
+	return id, err
 }
 
 func void(e *core.RequestEvent) error {

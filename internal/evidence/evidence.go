@@ -1,6 +1,7 @@
 // Package evidence counts what was asked of Amazon with each connection, so
 // that a person can see that it was only read. The counts are kept in memory
-// for moments and then stored; a process that is killed loses those moments'.
+// until Flush, which comes with every heartbeat of the server, at the end of
+// every pass and when the process ends; a kill loses what came since.
 package evidence
 
 import (
