@@ -60,7 +60,7 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s)
 	@git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u | while read -r folder; do \
 		for target in $$(go test -tags '$(TAGS)' -list '^Fuzz' "./$$folder" | grep '^Fuzz'); do \
 			echo "$$folder $$target"; \
-			go test -tags '$(TAGS)' -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$folder" </dev/null || exit 1; \
+			go test -tags '$(TAGS)' -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "./$$folder" </dev/null || exit 1; \
 		done; \
 	done
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -57,15 +58,9 @@ func (c *Connect) callback(api string) func(*core.RequestEvent) error {
 			}
 			return err
 		}
-		code, seller := query.Get("code"), ""
-		if api == grants.APISeller {
-			code, seller = query.Get("spapi_oauth_code"), query.Get("selling_partner_id")
-		}
-		switch {
-		case query.Get("error") == "access_denied":
-			return back(e, p.account, "failed", "denied")
-		case !plausible.MatchString(code), len(code) > 2048, api == grants.APISeller && (!plausible.MatchString(seller) || len(seller) > 64):
-			return back(e, p.account, "failed", "answer")
+		code, seller, wrong := consented(api, query)
+		if wrong != "" {
+			return back(e, p.account, "failed", wrong)
 		}
 		// The code is spent by the first request: a browser that goes away must
 		// not leave half a connection.
@@ -77,6 +72,22 @@ func (c *Connect) callback(api string) func(*core.RequestEvent) error {
 		}
 		return back(e, p.account, "connected", id)
 	}
+}
+
+// consented reads what Amazon added to the callback's address. wrong is a word
+// for what is not right with it, empty if nothing.
+func consented(api string, query url.Values) (code, seller, wrong string) {
+	code = query.Get("code")
+	if api == grants.APISeller {
+		code, seller = query.Get("spapi_oauth_code"), query.Get("selling_partner_id")
+	}
+	switch {
+	case query.Get("error") == "access_denied":
+		return "", "", "denied"
+	case !plausible.MatchString(code), len(code) > 2048, api == grants.APISeller && (!plausible.MatchString(seller) || len(seller) > 64):
+		return "", "", "answer"
+	}
+	return code, seller, ""
 }
 
 // redeem exchanges the code and makes the connection.
