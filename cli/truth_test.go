@@ -113,7 +113,7 @@ func (w *world) compareMarket(t *testing.T, account string, m analysis.MarketAud
 	profile := w.amazon.World().ProfileID(account, m.Marketplace)
 	var spend int64
 	for day := week; day < week+7; day++ {
-		for _, product := range []sim.Product{sim.SponsoredProducts, sim.SponsoredBrands} {
+		for _, product := range []sim.Product{sim.SponsoredProducts, sim.SponsoredBrands, sim.SponsoredDisplay} {
 			for _, r := range w.amazon.World().CampaignRows(profile, product, day, w.now.Now()) {
 				spend += r.CostMicros
 			}

@@ -190,12 +190,18 @@ func (j *join) bucket(kind string, s adSums) {
 	j.buckets[kind] = b
 }
 
-// readSpend adds up the campaign reports, which alone hold the whole spend.
+// spendTypes are the reports that hold the whole spend, each part of it once:
+// search terms and advertised products are splits of the same money
+// (adsapi.md trap 29).
+var spendTypes = []ads.ReportType{ads.SPCampaigns, ads.SBCampaigns, ads.SDCampaigns}
+
+// readSpend adds up the campaign reports. A day that Amazon answered without
+// campaigns counts as stored, so an account without a product lacks nothing.
 func (j *join) readSpend() error {
 	s := &j.total.Spend
 	foreign := false
 	for _, p := range j.profiles {
-		for _, t := range []ads.ReportType{ads.SPCampaigns, ads.SBCampaigns} {
+		for _, t := range spendTypes {
 			days, ever, err := j.days(p.id, t)
 			if err != nil {
 				return err

@@ -168,14 +168,43 @@ func TestSpendComesFromCampaigns(t *testing.T) {
 	brand := campaign
 	brand.CampaignID, brand.Orders7d, brand.Sales7d = 3, Count{}, Count{}
 	replaceCampaigns(t, f, adSlice(ads.SBCampaigns, now), brand)
-	rebuild(t, f)
-	spend, err := f.Spend(t.Context(), us, week, week)
-	if err != nil || len(spend) != 1 {
-		t.Fatalf("spend %+v, %v", spend, err)
+	spendOf := func() Spend {
+		t.Helper()
+		rebuild(t, f)
+		spend, err := f.Spend(t.Context(), us, week, week)
+		if err != nil || len(spend) != 1 {
+			t.Fatalf("spend %+v, %v", spend, err)
+		}
+		return spend[0]
 	}
-	s := spend[0]
+	s := spendOf()
 	if s.Cost != n(63_000_000) || s.Orders7d != n(4) || s.Days != 14 || s.WantDays != 14 || s.Currency != "USD" {
 		t.Errorf("spend %+v", s)
+	}
+	// Without sponsored display: Amazon answers with nothing, and nothing lacks.
+	replaceCampaigns(t, f, adSlice(ads.SDCampaigns, now))
+	if s = spendOf(); s.Cost != n(63_000_000) || s.Days != 21 || s.WantDays != 21 {
+		t.Errorf("spend of an account without sponsored display %+v", s)
+	}
+	display := brand
+	display.CampaignID, display.Cost, display.Orders14d, display.Sales14d = 4, n(5_500_000), n(3), n(90_000_000)
+	replaceCampaigns(t, f, adSlice(ads.SDCampaigns, now.Add(time.Hour)), display)
+	if s = spendOf(); s.Cost != n(68_500_000) || s.Clicks != n(160) || s.Orders7d != n(4) || s.Sales7d != n(100_000_000) {
+		t.Errorf("spend with sponsored display %+v", s)
+	}
+	// A day of it that is not stored is missing from the week.
+	gone := adSlice(ads.SDCampaigns, now.Add(2*time.Hour))
+	gone.From, gone.To = week+7, week+13
+	replaceCampaigns(t, f, gone)
+	if totals, err := f.Spend(t.Context(), us, week, week+7); err != nil || len(totals) != 1 {
+		t.Errorf("totals %+v, %v", totals, err)
+	}
+	if err := f.RebuildWeek(t.Context(), us, week+7, nil); err != nil {
+		t.Fatal(err)
+	}
+	later, err := f.Spend(t.Context(), us, week+7, week+7)
+	if err != nil || len(later) != 1 || later[0].Days != 7 || later[0].WantDays != 21 || later[0].Cost != n(0) {
+		t.Errorf("a week of which only one product is stored: %+v, %v", later, err)
 	}
 }
 

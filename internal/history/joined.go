@@ -123,12 +123,12 @@ type WeekTotal struct {
 	Spend                           Spend     // of the campaign reports: the whole spend
 }
 
-// Spend is what the campaign reports say of one week; search terms do not add
-// up to it (adsapi.md trap 28).
+// Spend is what the campaign reports of sponsored products, brands and display
+// say of one week; search terms do not add up to it (adsapi.md trap 28).
 type Spend struct {
 	Week                clock.Day
-	Impressions, Clicks Count
-	Cost                Count // micros; invalid without any stored day
+	Impressions, Clicks Count // all products
+	Cost                Count // all products, micros; invalid without any stored day
 	Orders7d            Count // SP
 	Sales7d             Count // SP, micros
 	Days                int64 // profile-days stored, of
