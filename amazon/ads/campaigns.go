@@ -7,7 +7,7 @@ import (
 
 // DecodeCampaigns streams the rows of a campaign report's document; the rules are those of DecodeTerms.
 func DecodeCampaigns(r io.Reader, spec ReportSpec, yield func(*CampaignRow) error) (Summary, error) {
-	if spec.Type.Product() == "" || spec.Type.Terms() {
+	if spec.Type.Grain() != ByCampaign {
 		return Summary{}, fmt.Errorf("%s is not a report on campaigns", spec.Type)
 	}
 	t := newTable(r, spec)
@@ -60,10 +60,14 @@ func (t *table) campaign(row *CampaignRow, views bool) (full bool, err error) {
 func (t *table) productCampaignFigure(row *CampaignRow) {
 	c := t.cursor
 	switch string(c.Name()) {
+	case "purchases1d":
+		row.Orders1d = c.Count()
 	case "purchases7d":
 		row.Orders7d = c.Count()
 	case "purchases14d":
 		row.Orders14d = c.Count()
+	case "sales1d":
+		row.Sales1d = c.Micros()
 	case "sales7d":
 		row.Sales7d = c.Micros()
 	case "sales14d":

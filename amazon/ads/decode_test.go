@@ -22,7 +22,7 @@ func TestSponsoredProductTerms(t *testing.T) {
 		Campaign: "Bottles", AdGroup: "Steel", Keyword: "steel bottle", MatchType: "BROAD", CampaignStatus: "ENABLED",
 		Term: "steel water bottle", Currency: "USD", Impressions: count(14109), Clicks: count(176), Cost: count(1_534_580_000),
 		Orders1dSameSKU: count(2), Orders1d: count(3), Orders7d: count(60), Orders14d: count(66),
-		Sales1d: count(100_100_000), Sales7d: count(4_659_970_000), Sales14d: count(4_999_990_000), Units7d: count(70), Units14d: count(77),
+		Sales1d: count(100_100_000), Sales7d: count(4_659_970_000), Sales14d: count(4_999_990_000), Units1d: count(5), Units7d: count(70), Units14d: count(77),
 	}
 	if rows[0] != want {
 		t.Errorf("\n%+v\n%+v", rows[0], want)
@@ -56,7 +56,7 @@ func TestCampaigns(t *testing.T) {
 		t.Fatal(s, err)
 	}
 	r := rows[0]
-	if r.Currency != "JPY" || r.Cost.V != 153_458_000_000 || r.Sales14d.V != 499_999_000_000 || r.Status != "ARCHIVED" || r.Orders7d.V != 60 {
+	if r.Currency != "JPY" || r.Cost.V != 153_458_000_000 || r.Sales14d.V != 499_999_000_000 || r.Status != "ARCHIVED" || r.Orders7d.V != 60 || r.Orders1d.V != 3 || r.Sales1d.V != 10_010_000_000 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -22,7 +22,7 @@ func TestSponsoredDisplayCampaignsAreRead(t *testing.T) {
 	if r.Cost.V != 1_250_000 || r.Orders14d.V != 2 || r.Sales14d.V != 40_500_000 || r.Orders7d.Valid || r.Sales7d.Valid {
 		t.Errorf("row %+v", r)
 	}
-	if p := SDCampaigns.Product(); p != SponsoredDisplay || SDCampaigns.Terms() {
+	if p := SDCampaigns.Product(); p != SponsoredDisplay || SDCampaigns.Grain() != ByCampaign {
 		t.Errorf("product %q", p)
 	}
 }

@@ -40,7 +40,7 @@ type TermRow struct {
 	Orders1dSameSKU, Orders1d  Count
 	Orders7d, Orders14d        Count
 	Sales1d, Sales7d, Sales14d Micros
-	Units7d, Units14d          Count
+	Units1d, Units7d, Units14d Count
 }
 
 // CampaignRow is one campaign on one day (spCampaigns, sbCampaigns, sdCampaigns).
@@ -51,6 +51,28 @@ type CampaignRow struct {
 	Currency            string
 	Impressions, Clicks Count
 	Cost                Micros
-	Orders7d, Orders14d Count
-	Sales7d, Sales14d   Micros
+
+	Orders1d, Orders7d, Orders14d Count
+	Sales1d, Sales7d, Sales14d    Micros
+}
+
+// ProductRow is one ad of sponsored products on one day, which shows one
+// product (spAdvertisedProduct). Orders, sales and units are of all the
+// seller's products that were bought after a click, those of the same SKU
+// excepted (adsapi.md §1.8).
+type ProductRow struct {
+	Date                  clock.Day // profile's zone, day of the click
+	CampaignID, AdGroupID int64
+	AdID                  int64  // 0 where Amazon has none
+	Campaign, AdGroup     string // names as of report generation
+	CampaignStatus        string
+	ASIN, SKU             string // advertised; the SKU is empty for vendors
+	Currency              string
+	Impressions, Clicks   Count
+	Cost                  Micros
+
+	Orders1d, Orders7d, Orders14d                      Count
+	Orders1dSameSKU, Orders7dSameSKU, Orders14dSameSKU Count
+	Sales1d, Sales7d, Sales14d                         Micros
+	Units1d, Units7d, Units14d                         Count
 }

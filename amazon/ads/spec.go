@@ -18,10 +18,24 @@ const (
 	SPCampaigns  ReportType = "spCampaigns"
 	SBCampaigns  ReportType = "sbCampaigns"
 	SDCampaigns  ReportType = "sdCampaigns"
+
+	SPAdvertisedProduct ReportType = "spAdvertisedProduct"
 )
 
 // ReportTypes lists them in the order in which they are asked for.
-var ReportTypes = []ReportType{SPSearchTerm, SBSearchTerm, SPCampaigns, SBCampaigns, SDCampaigns}
+var ReportTypes = []ReportType{SPSearchTerm, SBSearchTerm, SPCampaigns, SBCampaigns, SDCampaigns, SPAdvertisedProduct}
+
+// Grain is what a row of a report stands for on a day. Figures of two grains
+// are never added: each is a split of the same money (adsapi.md trap 29).
+type Grain int
+
+// The grains.
+const (
+	NoGrain    Grain = iota // of a type that is never asked for
+	ByTerm                  // a search term of a keyword or target: TermRow
+	ByCampaign              // a campaign: CampaignRow
+	ByProduct               // an ad, which shows one product: ProductRow
+)
 
 // kind is what a report type consists of. Column names differ between products
 // and one wrong name fails a whole report, so no list is shared (adsapi.md §1.5,
@@ -30,43 +44,50 @@ type kind struct {
 	product   Product
 	adProduct string
 	groupBy   string
-	terms     bool // rows are search terms, else campaigns
-	retention int  // days that Amazon keeps, before today in the profile's zone
+	grain     Grain
+	retention int // days that Amazon keeps, before today in the profile's zone
 	columns   []string
 }
 
 var kinds = map[ReportType]kind{
-	SPSearchTerm: {SponsoredProducts, "SPONSORED_PRODUCTS", "searchTerm", true, 95, []string{
+	SPSearchTerm: {SponsoredProducts, "SPONSORED_PRODUCTS", "searchTerm", ByTerm, 95, []string{
 		"date", "campaignId", "campaignName", "campaignStatus", "campaignBudgetCurrencyCode",
 		"adGroupId", "adGroupName", "keywordId", "keyword", "keywordType", "matchType", "targeting", "searchTerm",
 		"impressions", "clicks", "cost",
 		"purchases1d", "purchasesSameSku1d", "purchases7d", "purchases14d",
-		"sales1d", "sales7d", "sales14d", "unitsSoldClicks7d", "unitsSoldClicks14d",
+		"sales1d", "sales7d", "sales14d", "unitsSoldClicks1d", "unitsSoldClicks7d", "unitsSoldClicks14d",
 	}},
-	SBSearchTerm: {SponsoredBrands, "SPONSORED_BRANDS", "searchTerm", true, 60, []string{
+	SBSearchTerm: {SponsoredBrands, "SPONSORED_BRANDS", "searchTerm", ByTerm, 60, []string{
 		"date", "campaignId", "campaignName", "campaignStatus", "campaignBudgetCurrencyCode",
 		"adGroupId", "adGroupName", "keywordId", "keywordText", "matchType", "searchTerm",
 		"impressions", "clicks", "cost", "costType", "purchases", "sales", "unitsSold",
 	}},
-	SPCampaigns: {SponsoredProducts, "SPONSORED_PRODUCTS", "campaign", false, 95, []string{
+	SPCampaigns: {SponsoredProducts, "SPONSORED_PRODUCTS", "campaign", ByCampaign, 95, []string{
 		"date", "campaignId", "campaignName", "campaignStatus", "campaignBudgetCurrencyCode",
-		"impressions", "clicks", "cost", "purchases7d", "purchases14d", "sales7d", "sales14d",
+		"impressions", "clicks", "cost", "purchases1d", "purchases7d", "purchases14d", "sales1d", "sales7d", "sales14d",
 	}},
-	SBCampaigns: {SponsoredBrands, "SPONSORED_BRANDS", "campaign", false, 60, []string{
+	SBCampaigns: {SponsoredBrands, "SPONSORED_BRANDS", "campaign", ByCampaign, 60, []string{
 		"date", "campaignId", "campaignName", "campaignStatus", "campaignBudgetCurrencyCode",
 		"impressions", "clicks", "cost", "costType", "purchases", "sales",
 	}},
-	SDCampaigns: {SponsoredDisplay, "SPONSORED_DISPLAY", "campaign", false, 65, []string{
+	SDCampaigns: {SponsoredDisplay, "SPONSORED_DISPLAY", "campaign", ByCampaign, 65, []string{
 		"date", "campaignId", "campaignName", "campaignStatus", "campaignBudgetCurrencyCode",
 		"impressions", "clicks", "cost", "costType", "purchases", "sales",
+	}},
+	SPAdvertisedProduct: {SponsoredProducts, "SPONSORED_PRODUCTS", "advertiser", ByProduct, 95, []string{
+		"date", "campaignId", "campaignName", "campaignStatus", "campaignBudgetCurrencyCode",
+		"adGroupId", "adGroupName", "adId", "advertisedAsin", "advertisedSku",
+		"impressions", "clicks", "cost",
+		"purchases1d", "purchases7d", "purchases14d", "purchasesSameSku1d", "purchasesSameSku7d", "purchasesSameSku14d",
+		"sales1d", "sales7d", "sales14d", "unitsSoldClicks1d", "unitsSoldClicks7d", "unitsSoldClicks14d",
 	}},
 }
 
 // Product returns the product that a report is of; empty for an unknown type.
 func (t ReportType) Product() Product { return kinds[t].product }
 
-// Terms reports whether the rows are search terms; else they are campaigns.
-func (t ReportType) Terms() bool { return kinds[t].terms }
+// Grain returns what a row of the report stands for.
+func (t ReportType) Grain() Grain { return kinds[t].grain }
 
 // Columns returns the columns that are asked for; no filter is, so that rows of
 // archived campaigns and of every kind of targeting come too.
@@ -80,8 +101,8 @@ func (t ReportType) Retention() int { return kinds[t].retention }
 // MaxDays is the longest window of a report, both ends included.
 const MaxDays = 31
 
-// ReportSpec is one report to ask for: one row per day and search term or
-// campaign.
+// ReportSpec is one report to ask for: one row per day and search term,
+// campaign or ad.
 type ReportSpec struct {
 	Profile  int64
 	Type     ReportType

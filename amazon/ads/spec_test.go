@@ -102,6 +102,49 @@ func TestGoldenBody(t *testing.T) {
 	}
 }
 
+// adsapi.md trap 21
+// adsapi.md trap 26: the sets are pinned, because one wrong name refuses a whole
+// report; figures of one, seven and fourteen days are asked for wherever Amazon
+// has all three.
+func TestColumnsArePinned(t *testing.T) {
+	const sb = "date campaignId campaignName campaignStatus campaignBudgetCurrencyCode"
+	for kind, want := range map[ReportType]string{
+		SPSearchTerm: sb + " adGroupId adGroupName keywordId keyword keywordType matchType targeting searchTerm impressions clicks cost" +
+			" purchases1d purchasesSameSku1d purchases7d purchases14d sales1d sales7d sales14d unitsSoldClicks1d unitsSoldClicks7d unitsSoldClicks14d",
+		SBSearchTerm: sb + " adGroupId adGroupName keywordId keywordText matchType searchTerm impressions clicks cost costType purchases sales unitsSold",
+		SPCampaigns:  sb + " impressions clicks cost purchases1d purchases7d purchases14d sales1d sales7d sales14d",
+		SBCampaigns:  sb + " impressions clicks cost costType purchases sales",
+		SDCampaigns:  sb + " impressions clicks cost costType purchases sales",
+		SPAdvertisedProduct: sb + " adGroupId adGroupName adId advertisedAsin advertisedSku impressions clicks cost" +
+			" purchases1d purchases7d purchases14d purchasesSameSku1d purchasesSameSku7d purchasesSameSku14d" +
+			" sales1d sales7d sales14d unitsSoldClicks1d unitsSoldClicks7d unitsSoldClicks14d",
+	} {
+		if got := strings.Join(kind.Columns(), " "); got != want {
+			t.Errorf("%s asks for\n%s, pinned are\n%s", kind, got, want)
+		}
+	}
+	if len(ReportTypes) != 6 {
+		t.Errorf("%d report types", len(ReportTypes))
+	}
+	rows, err := csv.NewReader(sharedFile(t, "reporting_v3_columns_by_report.csv")).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := map[string]bool{}
+	for _, row := range rows {
+		has[row[0]+" "+row[2]] = true
+	}
+	for _, kind := range ReportTypes {
+		for _, figure := range []string{"purchases", "sales"} {
+			for _, window := range []string{"1d", "7d", "14d"} {
+				if name := figure + window; has[string(kind)+" "+name] && !slices.Contains(kind.Columns(), name) {
+					t.Errorf("%s has %s, which is not asked for", kind, name)
+				}
+			}
+		}
+	}
+}
+
 // adsapi.md trap 8
 // adsapi.md trap 22
 func TestReportsThatAmazonWouldRefuse(t *testing.T) {

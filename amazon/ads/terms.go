@@ -14,7 +14,7 @@ import (
 // A date outside the window is refused. Rows with equal keys are all yielded:
 // their figures add up. A row without search term has the term *.
 func DecodeTerms(r io.Reader, spec ReportSpec, yield func(*TermRow) error) (Summary, error) {
-	if !spec.Type.Terms() {
+	if spec.Type.Grain() != ByTerm {
 		return Summary{}, fmt.Errorf("%s is not a report on search terms", spec.Type)
 	}
 	t := newTable(r, spec)
@@ -128,6 +128,8 @@ func (t *table) productTermFigure(row *TermRow) {
 		row.Sales7d = c.Micros()
 	case "sales14d":
 		row.Sales14d = c.Micros()
+	case "unitsSoldClicks1d":
+		row.Units1d = c.Count()
 	case "unitsSoldClicks7d":
 		row.Units7d = c.Count()
 	case "unitsSoldClicks14d":

@@ -19,7 +19,7 @@ var spapiTypes = []string{
 }
 
 // adsTypes are the only Ads reports that are ever asked for.
-var adsTypes = []string{"spSearchTerm", "sbSearchTerm", "spCampaigns", "sbCampaigns", "sdCampaigns"}
+var adsTypes = []string{"spSearchTerm", "sbSearchTerm", "spCampaigns", "sbCampaigns", "sdCampaigns", "spAdvertisedProduct"}
 
 const adsCreateMedia = "application/vnd.createasyncreportrequest.v3+json"
 

@@ -37,7 +37,7 @@ func (s AdSlice) check(c *database.Conn) (market int64, err error) {
 // load runs in a goroutine of its own, with bounded memory; it must not use
 // these Facts.
 func (f *Facts) ReplaceAdTerms(ctx context.Context, s AdSlice, load func(yield func(*ads.TermRow) error) (ads.Summary, error)) (Stored, error) {
-	if s.Type != ads.SPSearchTerm && s.Type != ads.SBSearchTerm {
+	if s.Type.Grain() != ads.ByTerm {
 		return Stored{}, fmt.Errorf("%w: %s has no search terms", ErrSlice, s.Type)
 	}
 	return replaceDays(ctx, f, s, termRows, load)
@@ -46,7 +46,7 @@ func (f *Facts) ReplaceAdTerms(ctx context.Context, s AdSlice, load func(yield f
 // ReplaceCampaigns is ReplaceAdTerms for the campaign reports, which alone
 // hold the whole spend (adsapi.md trap 29).
 func (f *Facts) ReplaceCampaigns(ctx context.Context, s AdSlice, load func(yield func(*ads.CampaignRow) error) (ads.Summary, error)) (Stored, error) {
-	if s.Type != ads.SPCampaigns && s.Type != ads.SBCampaigns && s.Type != ads.SDCampaigns {
+	if s.Type.Grain() != ads.ByCampaign {
 		return Stored{}, fmt.Errorf("%w: %s is no campaign report", ErrSlice, s.Type)
 	}
 	return replaceDays(ctx, f, s, campaignRows, load)
@@ -55,7 +55,7 @@ func (f *Facts) ReplaceCampaigns(ctx context.Context, s AdSlice, load func(yield
 func replaceDays[R any](ctx context.Context, f *Facts, s AdSlice, kind dayRows[R], load func(yield func(*R) error) (ads.Summary, error)) (Stored, error) {
 	var stored Stored
 	err := f.write(ctx, func(c *database.Conn) error {
-		r := dayReplacement{c: c, slice: s, names: newNames(c, s.Profile, s.FetchedAt)}
+		r := dayReplacement{c: c, slice: s, names: newNames(c, s.Profile, s.FetchedAt), dayAt: kind.dayAt, joined: kind.joined}
 		defer r.release()
 		if err := r.begin(f.terms, kind.table, kind.width, kind.add); err != nil {
 			return err
@@ -86,18 +86,20 @@ type dayRows[R any] struct {
 	width  int
 	add    string // the same values, added to a row that is there
 	remove string // all rows of one day
+	dayAt  int    // which of the values is the day
+	joined bool   // joined weeks are made of these rows
 	store  func(*dayReplacement, *R) error
 }
 
 // Columns of the two tables of rows.
 const (
-	termWidth     = 16
-	campaignWidth = 10
+	termWidth     = 17
+	campaignWidth = 12
 )
 
 var termRows = dayRows[ads.TermRow]{
 	table: `ad_terms (impressions, clicks, cost,
-	orders_1d_same_sku, orders_1d, orders_7d, orders_14d, sales_1d, sales_7d, sales_14d, units_7d, units_14d, currency,
+	orders_1d_same_sku, orders_1d, orders_7d, orders_14d, sales_1d, sales_7d, sales_14d, units_1d, units_7d, units_14d, currency,
 	day, keyword, term)`,
 	width: termWidth,
 	// NULL and a number add up to the number, NULL and NULL to NULL.
@@ -112,29 +114,36 @@ var termRows = dayRows[ads.TermRow]{
 	sales_1d = coalesce(sales_1d + ?8, sales_1d, ?8),
 	sales_7d = coalesce(sales_7d + ?9, sales_7d, ?9),
 	sales_14d = coalesce(sales_14d + ?10, sales_14d, ?10),
-	units_7d = coalesce(units_7d + ?11, units_7d, ?11),
-	units_14d = coalesce(units_14d + ?12, units_14d, ?12),
-	currency = max(currency, ?13)
-WHERE day = ?14 AND keyword = ?15 AND term = ?16`,
+	units_1d = coalesce(units_1d + ?11, units_1d, ?11),
+	units_7d = coalesce(units_7d + ?12, units_7d, ?12),
+	units_14d = coalesce(units_14d + ?13, units_14d, ?13),
+	currency = max(currency, ?14)
+WHERE day = ?15 AND keyword = ?16 AND term = ?17`,
 	remove: `DELETE FROM ad_terms WHERE day = ?1`,
+	dayAt:  termWidth - 3,
+	joined: true,
 	store:  (*dayReplacement).term,
 }
 
 var campaignRows = dayRows[ads.CampaignRow]{
-	table: `ad_campaign_days (impressions, clicks, cost, orders_7d, orders_14d, sales_7d, sales_14d, currency,
+	table: `ad_campaign_days (impressions, clicks, cost, orders_1d, orders_7d, orders_14d, sales_1d, sales_7d, sales_14d, currency,
 	day, campaign)`,
 	width: campaignWidth,
 	add: `UPDATE ad_campaign_days SET
 	impressions = coalesce(impressions + ?1, impressions, ?1),
 	clicks = coalesce(clicks + ?2, clicks, ?2),
 	cost = coalesce(cost + ?3, cost, ?3),
-	orders_7d = coalesce(orders_7d + ?4, orders_7d, ?4),
-	orders_14d = coalesce(orders_14d + ?5, orders_14d, ?5),
-	sales_7d = coalesce(sales_7d + ?6, sales_7d, ?6),
-	sales_14d = coalesce(sales_14d + ?7, sales_14d, ?7),
-	currency = max(currency, ?8)
-WHERE day = ?9 AND campaign = ?10`,
+	orders_1d = coalesce(orders_1d + ?4, orders_1d, ?4),
+	orders_7d = coalesce(orders_7d + ?5, orders_7d, ?5),
+	orders_14d = coalesce(orders_14d + ?6, orders_14d, ?6),
+	sales_1d = coalesce(sales_1d + ?7, sales_1d, ?7),
+	sales_7d = coalesce(sales_7d + ?8, sales_7d, ?8),
+	sales_14d = coalesce(sales_14d + ?9, sales_14d, ?9),
+	currency = max(currency, ?10)
+WHERE day = ?11 AND campaign = ?12`,
 	remove: `DELETE FROM ad_campaign_days WHERE day = ?1`,
+	dayAt:  campaignWidth - 2,
+	joined: true,
 	store:  (*dayReplacement).campaign,
 }
 
@@ -179,6 +188,8 @@ type dayReplacement struct {
 	slice  AdSlice
 	names  *names
 	market int64
+	dayAt  int
+	joined bool
 	days   []adDay
 	stored Stored
 	rows   *database.Bulk
@@ -262,7 +273,7 @@ func (r *dayReplacement) term(row *ads.TermRow) error {
 	values := [...]Count{
 		row.Impressions, row.Clicks, row.Cost,
 		row.Orders1dSameSKU, row.Orders1d, row.Orders7d, row.Orders14d,
-		row.Sales1d, row.Sales7d, row.Sales14d, row.Units7d, row.Units14d,
+		row.Sales1d, row.Sales7d, row.Sales14d, row.Units1d, row.Units7d, row.Units14d,
 		known(packCurrency(row.Currency)), known(d.id), known(keyword), known(term),
 	}
 	return r.put(d, values[:])
@@ -277,11 +288,12 @@ func (r *dayReplacement) campaign(row *ads.CampaignRow) error {
 	if err != nil {
 		return fmt.Errorf("store names: %w", err)
 	}
+	d.totals.add(row.Impressions, row.Clicks, row.Cost, row.Orders7d, row.Orders14d, row.Sales7d, row.Sales14d)
 	values := [...]Count{
-		row.Impressions, row.Clicks, row.Cost, row.Orders7d, row.Orders14d, row.Sales7d, row.Sales14d,
+		row.Impressions, row.Clicks, row.Cost,
+		row.Orders1d, row.Orders7d, row.Orders14d, row.Sales1d, row.Sales7d, row.Sales14d,
 		known(packCurrency(row.Currency)), known(d.id), known(campaign),
 	}
-	d.totals.add(values[:7]...)
 	return r.put(d, values[:])
 }
 
@@ -289,7 +301,7 @@ func (r *dayReplacement) campaign(row *ads.CampaignRow) error {
 func (r *dayReplacement) put(d *adDay, row []Count) error {
 	h := newRowHash(0)
 	for i, v := range row {
-		if i != dayColumn(row) {
+		if i != r.dayAt { // which differs from import to import
 			h.count(v)
 		}
 	}
@@ -300,15 +312,6 @@ func (r *dayReplacement) put(d *adDay, row []Count) error {
 		return fmt.Errorf("store a row of %s: %w", d.date, err)
 	}
 	return nil
-}
-
-// dayColumn is where a row holds the id of its day, which differs from import
-// to import.
-func dayColumn(row []Count) int {
-	if len(row) == termWidth {
-		return termWidth - 3
-	}
-	return campaignWidth - 2
 }
 
 // addUp adds a row to the one of the same key.
@@ -344,7 +347,7 @@ func (r *dayReplacement) finish(remove string) (Stored, error) {
 				return Stored{}, err
 			}
 			if maturity(week, d.oldFetched) != maturity(week, s.FetchedAt) {
-				if err := markDirty(c, r.market, week); err != nil {
+				if err := r.markDirty(week); err != nil {
 					return Stored{}, err
 				}
 			}
@@ -366,12 +369,20 @@ func (r *dayReplacement) finish(remove string) (Stored, error) {
 			return Stored{}, err
 		}
 		r.stored.Changed = true
-		if err := markDirty(c, r.market, week); err != nil {
+		if err := r.markDirty(week); err != nil {
 			return Stored{}, err
 		}
 	}
 	r.stored.Cells = len(r.days)
 	return r.stored, finishReport(c, s.Report, r.stored.Rows, s.FetchedAt)
+}
+
+// markDirty has the week joined anew, if it is made of these rows.
+func (r *dayReplacement) markDirty(week clock.Day) error {
+	if !r.joined {
+		return nil
+	}
+	return markDirty(r.c, r.market, week)
 }
 
 // maturity is the state of a week's ads figures by the time of their fetch

@@ -17,11 +17,16 @@ type names struct {
 	campaigns map[int64]int64
 	groups    map[groupKey]int64
 	keywords  map[keywordKey]int64
+	products  map[productKey]int64
 }
 
 type (
 	groupKey   struct{ campaign, group int64 }
 	keywordKey struct{ campaign, group, keyword int64 }
+	productKey struct {
+		campaign, group, ad int64
+		asin, sku           string
+	}
 )
 
 // namesKept bounds the memory of each map; what was forgotten is looked up
@@ -29,7 +34,7 @@ type (
 const namesKept = 32 << 10
 
 func newNames(c *database.Conn, profile int64, at time.Time) *names {
-	return &names{c, profile, at, map[int64]int64{}, map[groupKey]int64{}, map[keywordKey]int64{}}
+	return &names{c, profile, at, map[int64]int64{}, map[groupKey]int64{}, map[keywordKey]int64{}, map[productKey]int64{}}
 }
 
 const (
@@ -42,6 +47,8 @@ const (
 	selectKeyword  = `SELECT id, text = ?3 AND match_type = ?4 OR named_at > ?5 FROM ad_keywords WHERE ad_group = ?1 AND keyword = ?2`
 	insertKeyword  = `INSERT INTO ad_keywords (ad_group, keyword, text, match_type, named_at) VALUES (?1, ?2, ?3, ?4, ?5)`
 	renameKeyword  = `UPDATE ad_keywords SET text = ?2, match_type = ?3, named_at = ?4 WHERE id = ?1`
+	selectProduct  = `SELECT id, 1 FROM ad_products WHERE ad_group = ?1 AND ad = ?2 AND asin = ?3 AND sku = ?4`
+	insertProduct  = `INSERT INTO ad_products (ad_group, ad, asin, sku) VALUES (?1, ?2, ?3, ?4)`
 )
 
 func (n *names) campaign(id int64, name, status string) (int64, error) {
@@ -59,22 +66,23 @@ func (n *names) campaign(id int64, name, status string) (int64, error) {
 	return keep(n.campaigns, id, ref, err)
 }
 
-func (n *names) group(row *ads.TermRow) (int64, error) {
-	key := groupKey{row.CampaignID, row.AdGroupID}
+// group finds an ad group by Amazon's ids; campaign finds or makes its
+// campaign.
+func (n *names) group(key groupKey, name string, campaign func() (int64, error)) (int64, error) {
 	if ref, ok := n.groups[key]; ok {
 		return ref, nil
 	}
-	campaign, err := n.campaign(row.CampaignID, row.Campaign, row.CampaignStatus)
+	parent, err := campaign()
 	if err != nil {
 		return 0, err
 	}
-	ref, current, err := n.find(selectGroup, campaign, row.AdGroupID, row.AdGroup, n.at)
+	ref, current, err := n.find(selectGroup, parent, key.group, name, n.at)
 	switch {
 	case err != nil:
 	case ref == 0:
-		ref, err = n.c.Insert(insertGroup, campaign, row.AdGroupID, row.AdGroup, n.at)
+		ref, err = n.c.Insert(insertGroup, parent, key.group, name, n.at)
 	case !current:
-		_, err = n.c.Exec(renameGroup, ref, row.AdGroup, n.at)
+		_, err = n.c.Exec(renameGroup, ref, name, n.at)
 	}
 	return keep(n.groups, key, ref, err)
 }
@@ -86,7 +94,9 @@ func (n *names) keyword(row *ads.TermRow) (int64, error) {
 	if ref, ok := n.keywords[key]; ok {
 		return ref, nil
 	}
-	group, err := n.group(row)
+	group, err := n.group(groupKey{row.CampaignID, row.AdGroupID}, row.AdGroup, func() (int64, error) {
+		return n.campaign(row.CampaignID, row.Campaign, row.CampaignStatus)
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -99,6 +109,31 @@ func (n *names) keyword(row *ads.TermRow) (int64, error) {
 		_, err = n.c.Exec(renameKeyword, ref, row.Keyword, row.MatchType, n.at)
 	}
 	return keep(n.keywords, key, ref, err)
+}
+
+// product is an ad with what it shows; ASIN and SKU may be missing.
+func (n *names) product(row *ads.ProductRow) (int64, error) {
+	key := productKey{row.CampaignID, row.AdGroupID, row.AdID, row.ASIN, row.SKU}
+	if ref, ok := n.products[key]; ok {
+		return ref, nil
+	}
+	group, err := n.group(groupKey{row.CampaignID, row.AdGroupID}, row.AdGroup, func() (int64, error) {
+		return n.campaign(row.CampaignID, row.Campaign, row.CampaignStatus)
+	})
+	if err != nil {
+		return 0, err
+	}
+	var asin int64
+	if row.ASIN != "" {
+		if asin, err = asins.id(n.c, row.ASIN); err != nil {
+			return 0, err
+		}
+	}
+	ref, _, err := n.find(selectProduct, group, row.AdID, asin, row.SKU)
+	if err == nil && ref == 0 {
+		ref, err = n.c.Insert(insertProduct, group, row.AdID, asin, row.SKU)
+	}
+	return keep(n.products, key, ref, err)
 }
 
 func (n *names) find(query string, args ...any) (ref int64, current bool, err error) {

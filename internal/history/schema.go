@@ -239,6 +239,7 @@ CREATE TABLE quotas (
 `,
 	schemaProgress,
 	schemaAgreement,
+	schemaProducts,
 }
 
 // ErrNewer means that a file was written by a newer release.

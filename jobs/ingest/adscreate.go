@@ -67,7 +67,7 @@ const oldestTwin = 6 * time.Hour
 
 // adopt takes over the report that Amazon calls a duplicate, if it is what we
 // asked for.
-func (f *adsFlow) adopt(ctx context.Context, r history.Report, client *ads.Client, id string) error {
+func (f *adsFlow) adopt(ctx context.Context, r history.Report, client adReporting, id string) error {
 	twin, err := client.Report(ctx, r.Profile, id)
 	if err == nil && twin.Matches(adSpec(r)) && twin.Status != ads.Failed && !twin.Created.Before(r.Requested.Add(-oldestTwin)) {
 		f.count(func(o *Outcome) { o.Asked++ })

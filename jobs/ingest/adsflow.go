@@ -13,11 +13,11 @@ import (
 // adsFlow is the flow of an Ads API connection, over all its regions.
 type adsFlow struct {
 	*pass
-	clients map[marketplace.Region]*ads.Client
+	clients map[marketplace.Region]adReporting
 }
 
 func newAds(p *pass) (*adsFlow, error) {
-	return &adsFlow{pass: p, clients: map[marketplace.Region]*ads.Client{}}, p.in.reachable(p.conn)
+	return &adsFlow{pass: p, clients: map[marketplace.Region]adReporting{}}, p.in.reachable(p.conn)
 }
 
 // reachable reports why none of an ads connection's regions can be asked.
@@ -40,7 +40,8 @@ func (f *adsFlow) profile(id int64) (AdProfile, bool) {
 	return AdProfile{}, false
 }
 
-func (f *adsFlow) client(region marketplace.Region) (*ads.Client, error) {
+// client returns the reporting service of a region.
+func (f *adsFlow) client(region marketplace.Region) (adReporting, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if c := f.clients[region]; c != nil {

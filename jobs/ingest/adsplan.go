@@ -8,7 +8,7 @@ import (
 )
 
 // adTypes are the ads reports that are asked for, in this order.
-var adTypes = []ads.ReportType{ads.SPCampaigns, ads.SPSearchTerm, ads.SBCampaigns, ads.SBSearchTerm, ads.SDCampaigns}
+var adTypes = []ads.ReportType{ads.SPCampaigns, ads.SPSearchTerm, ads.SBCampaigns, ads.SBSearchTerm, ads.SDCampaigns, ads.SPAdvertisedProduct}
 
 // retention is how many days back, today included, a report type is answered,
 // and how many of them hold data (adsapi.md §1.6: sponsored products accept 95

@@ -80,7 +80,7 @@ func (f *adsFlow) fetch(ctx context.Context, r history.Report) error {
 		if err := f.in.failpoint("downloaded"); err != nil {
 			return err
 		}
-		rows = f.documentRows(ctx, r)
+		rows = f.documentRows(ctx, client, r)
 	}
 	stored, err := f.store(ctx, r, rows)
 	if err != nil {

@@ -10,27 +10,21 @@ import (
 	"halotrack.ai/halotrack/internal/history"
 )
 
-// adRows reads the rows of a report, as often as it is called. Exactly one of
-// the two functions is called, by the report's type.
-type adRows func(terms func(*ads.TermRow) error, campaigns func(*ads.CampaignRow) error) (ads.Summary, error)
+// adRows reads the rows of a report, as often as it is called.
+type adRows func(ads.Rows) (ads.Summary, error)
 
 // noRows is a report without a document.
-func noRows(func(*ads.TermRow) error, func(*ads.CampaignRow) error) (ads.Summary, error) {
-	return ads.Summary{}, nil
-}
+func noRows(ads.Rows) (ads.Summary, error) { return ads.Summary{}, nil }
 
 // documentRows reads the rows of a spooled document.
-func (f *adsFlow) documentRows(ctx context.Context, r history.Report) adRows {
-	return func(terms func(*ads.TermRow) error, campaigns func(*ads.CampaignRow) error) (sum ads.Summary, err error) {
+func (f *adsFlow) documentRows(ctx context.Context, reporting adReporting, r history.Report) adRows {
+	return func(rows ads.Rows) (sum ads.Summary, err error) {
 		text, done, err := f.text(ctx, r)
 		if err != nil {
 			return sum, err
 		}
 		defer func() { err = errors.Join(err, done()) }()
-		if adSpec(r).Type.Terms() {
-			return ads.DecodeTerms(text, adSpec(r), terms)
-		}
-		return ads.DecodeCampaigns(text, adSpec(r), campaigns)
+		return reporting.Decode(text, adSpec(r), rows)
 	}
 }
 
@@ -54,23 +48,34 @@ func (f *adsFlow) store(ctx context.Context, r history.Report, rows adRows) (his
 // replace stores the rows of the days from..to.
 func (f *adsFlow) replace(ctx context.Context, r history.Report, from, to clock.Day, ledger int64, rows adRows) (history.Stored, error) {
 	slice := history.AdSlice{Profile: r.Profile, Type: ads.ReportType(r.Type), From: from, To: to, Report: ledger, FetchedAt: f.now()}
-	if slice.Type.Terms() {
+	wanted := func(date clock.Day) bool { return date >= from && date <= to }
+	switch slice.Type.Grain() {
+	case ads.ByTerm:
 		return f.facts.ReplaceAdTerms(ctx, slice, func(yield func(*ads.TermRow) error) (ads.Summary, error) {
-			return rows(func(row *ads.TermRow) error {
-				if row.Date < from || row.Date > to {
+			return rows(ads.Rows{Terms: func(row *ads.TermRow) error {
+				if !wanted(row.Date) {
 					return nil
 				}
 				return yield(row)
-			}, nil)
+			}})
+		})
+	case ads.ByProduct:
+		return f.facts.ReplaceAdProducts(ctx, slice, func(yield func(*ads.ProductRow) error) (ads.Summary, error) {
+			return rows(ads.Rows{Products: func(row *ads.ProductRow) error {
+				if !wanted(row.Date) {
+					return nil
+				}
+				return yield(row)
+			}})
 		})
 	}
 	return f.facts.ReplaceCampaigns(ctx, slice, func(yield func(*ads.CampaignRow) error) (ads.Summary, error) {
-		return rows(nil, func(row *ads.CampaignRow) error {
-			if row.Date < from || row.Date > to {
+		return rows(ads.Rows{Campaigns: func(row *ads.CampaignRow) error {
+			if !wanted(row.Date) {
 				return nil
 			}
 			return yield(row)
-		})
+		}})
 	})
 }
 
@@ -79,10 +84,11 @@ func (f *adsFlow) replace(ctx context.Context, r history.Report, from, to clock.
 func (f *adsFlow) storeForgotten(ctx context.Context, r history.Report, rows adRows) (history.Stored, error) {
 	var total history.Stored
 	has := map[clock.Day]bool{}
-	_, err := rows(
-		func(row *ads.TermRow) error { has[row.Date] = true; return nil },
-		func(row *ads.CampaignRow) error { has[row.Date] = true; return nil },
-	)
+	_, err := rows(ads.Rows{
+		Terms:     func(row *ads.TermRow) error { has[row.Date] = true; return nil },
+		Campaigns: func(row *ads.CampaignRow) error { has[row.Date] = true; return nil },
+		Products:  func(row *ads.ProductRow) error { has[row.Date] = true; return nil },
+	})
 	if err != nil {
 		return total, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 
+	"halotrack.ai/halotrack/amazon/ads"
 	"halotrack.ai/halotrack/amazon/lwa"
 	"halotrack.ai/halotrack/amazon/readonly"
 	"halotrack.ai/halotrack/amazon/sim"
@@ -125,7 +126,7 @@ func (p *product) account(ctx context.Context, name string, words []string, gran
 		}
 		return p.vault.Seal(ctx, grant.RefreshToken(account.Id, r.Id), []byte(refresh), "test", "connect")
 	}
-	ads := ""
+	adsToken := ""
 	for _, g := range grants {
 		if g.Account != name {
 			continue
@@ -133,9 +134,9 @@ func (p *product) account(ctx context.Context, name string, words []string, gran
 		if err := connect(APISeller, string(g.Region), g.SellerID, g.RefreshToken); err != nil {
 			return "", err
 		}
-		ads = g.AdsRefreshToken
+		adsToken = g.AdsRefreshToken
 	}
-	return account.Id, connect(APIAds, "", "", ads)
+	return account.Id, connect(APIAds, "", "", adsToken)
 }
 
 // rig is a product beside a simulated Amazon, on one clock.
@@ -389,11 +390,16 @@ func differences(ctx context.Context, f *history.Facts, w *sim.World, account st
 				}
 				var rows, clicks, cost int64
 				product := sim.Product(t.Product())
-				if t.Terms() {
+				switch t.Grain() {
+				case ads.ByTerm:
 					for _, row := range w.AdTermRows(profile, product, date, d.FetchedAt) {
 						rows, clicks, cost = rows+1, clicks+row.Clicks, cost+row.CostMicros
 					}
-				} else {
+				case ads.ByProduct:
+					for _, row := range w.AdvertisedRows(profile, date, d.FetchedAt) {
+						rows, clicks, cost = rows+1, clicks+row.Clicks, cost+row.CostMicros
+					}
+				default:
 					for _, row := range w.CampaignRows(profile, product, date, d.FetchedAt) {
 						rows, clicks, cost = rows+1, clicks+row.Clicks, cost+row.CostMicros
 					}
