@@ -39,6 +39,7 @@ func (a *appliance) newIngest() *ingest.Ingest {
 		Transport: a.Door, Endpoints: a.Endpoints,
 		SellerApp: application(a.Config.LWA), AdsApp: application(a.Config.Ads),
 		SQPDailyRequests: a.Config.SQPDailyRequests,
+		Periods:          a.Config.SQPPeriods,
 		Since:            a.Since,
 		Notify:           a.connectionStopped,
 	})

@@ -164,12 +164,16 @@ func (s *Sim) judge(r *spReport) string {
 	}
 	r.market = r.seller.account.markets[r.places[0]]
 	if r.market == nil || r.market.place.Region != r.seller.region || !r.market.place.SQP ||
-		r.endAt.Before(r.market.published(last)) || first < clock.DayOf(r.created, time.UTC)-historyWeeks*7 {
+		r.endAt.Before(r.market.published(last).Add(longLag[period])) || first < clock.DayOf(r.created, time.UTC)-historyWeeks*7 {
 		r.market = nil
 		return fatalGeneric
 	}
 	return ""
 }
+
+// longLag is how much later than weeks other periods come: a quarter is had from
+// day 20 of the next one (spapi.md §1.8).
+var longLag = map[string]time.Duration{"QUARTER": 16 * 24 * time.Hour}
 
 const firstReport = 50_000_018_001 // of every seller: ids are unique per seller only
 

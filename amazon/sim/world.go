@@ -179,11 +179,17 @@ func (m *market) sqpRow(p *period, c cell, row *SQPRow) {
 // generated at asOf holds, by product and rank; nil where it is not published
 // yet.
 func (w *World) SQPRows(account, marketplace string, week clock.Day, asOf time.Time) []SQPRow {
+	return w.SQPRowsOf(account, marketplace, week, week+6, asOf)
+}
+
+// SQPRowsOf is SQPRows for any period: a week, month or quarter from its first
+// to its last day.
+func (w *World) SQPRowsOf(account, marketplace string, start, end clock.Day, asOf time.Time) []SQPRow {
 	m := w.market(account, marketplace)
-	if m == nil || asOf.Before(m.published(week+6)) {
+	if m == nil || asOf.Before(m.published(end)) {
 		return nil
 	}
-	p := m.period(week, 7)
+	p := m.period(start, int(end-start)+1)
 	rows := make([]SQPRow, 0, len(p.cells))
 	for _, c := range p.cells {
 		if m.missing(p, c, asOf) {

@@ -30,6 +30,9 @@ type Config struct {
 	// SQPDailyRequests caps the Search Query Performance reports asked for per
 	// seller and day.
 	SQPDailyRequests int
+	// SQPPeriods are the kinds of period that search figures are fetched for,
+	// as Amazon writes them (WEEK, MONTH, QUARTER), weeks first.
+	SQPPeriods []string
 	// SMTPURL is the mail server, with user name and password.
 	SMTPURL Secret
 	// MailFrom is the sender, as an RFC 5322 address with an optional name.

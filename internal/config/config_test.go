@@ -29,7 +29,7 @@ func TestDefaults(t *testing.T) {
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	if c.SQPDailyRequests != 20 || c.URL != "" || c.LWA.Set() || c.Ads.Set() || c.Amazon.Overridden() {
+	if c.SQPDailyRequests != 20 || fmt.Sprint(c.SQPPeriods) != "[WEEK]" || c.URL != "" || c.LWA.Set() || c.Ads.Set() || c.Amazon.Overridden() {
 		t.Fatalf("%+v", c)
 	}
 	if got := c.KeyPath("/srv/data/"); got != "/srv/data.key" {
@@ -48,6 +48,7 @@ func TestEverySetting(t *testing.T) {
 		"HALOTRACK_LWA_CLIENT_ID=amzn1.a",
 		"HALOTRACK_LWA_CLIENT_SECRET_FILE=/run/lwa",
 		"HALOTRACK_SQP_DAILY_REQUESTS=7",
+		"HALOTRACK_SQP_PERIODS=quarter, week",
 		"HALOTRACK_SMTP_URL=smtps://u:p%40ss@mail.example.com:465",
 		"HALOTRACK_MAIL_FROM=HaloTrack <halo@example.com>",
 		"HALOTRACK_LWA_URL=http://127.0.0.1:1/",
@@ -58,7 +59,7 @@ func TestEverySetting(t *testing.T) {
 		t.Fatal(errs)
 	}
 	want := &Config{
-		URL: "https://halo.example.com", KeyFile: "/keys/k.key", BackupDir: "/backups", SQPDailyRequests: 7,
+		URL: "https://halo.example.com", KeyFile: "/keys/k.key", BackupDir: "/backups", SQPDailyRequests: 7, SQPPeriods: []string{"WEEK", "QUARTER"},
 		LWA: Client{"amzn1.a", "amzn1.secret"}, Ads: Client{"amzn1.a", "amzn1.secret"},
 		SMTPURL: "smtps://u:p%40ss@mail.example.com:465", MailFrom: "HaloTrack <halo@example.com>",
 	}
@@ -79,7 +80,7 @@ func TestEverySetting(t *testing.T) {
 // plain shows secrets, for comparison.
 func plain(c *Config) string {
 	return fmt.Sprint(c.URL, c.KeyFile, c.BackupDir, c.LWA.ID, string(c.LWA.Secret), c.Ads.ID, string(c.Ads.Secret),
-		c.SQPDailyRequests, string(c.SMTPURL), c.MailFrom, c.ClockFile)
+		c.SQPDailyRequests, c.SQPPeriods, string(c.SMTPURL), c.MailFrom, c.ClockFile)
 }
 
 func TestWrongSettingsAreToldOneLineEach(t *testing.T) {
@@ -101,6 +102,8 @@ func TestWrongSettingsAreToldOneLineEach(t *testing.T) {
 		{"HALOTRACK_URL=http://halo.example.com", "HALOTRACK_URL must begin with https://"},
 		{"HALOTRACK_SQP_DAILY_REQUESTS=0", `HALOTRACK_SQP_DAILY_REQUESTS is "0": give a whole number from 1 to 1000`},
 		{"HALOTRACK_SQP_DAILY_REQUESTS=many", "give a whole number"},
+		{"HALOTRACK_SQP_PERIODS=week,day", `HALOTRACK_SQP_PERIODS names the period "day": give week`},
+		{"HALOTRACK_SQP_PERIODS=month", "leaves out week"},
 		{"HALOTRACK_LWA_CLIENT_ID=a b", "HALOTRACK_LWA_CLIENT_ID holds a space"},
 		{"HALOTRACK_LWA_CLIENT_ID=a", "HALOTRACK_LWA_CLIENT_ID and HALOTRACK_LWA_CLIENT_SECRET belong together"},
 		{"HALOTRACK_ADS_CLIENT_SECRET=a", "HALOTRACK_ADS_CLIENT_ID and HALOTRACK_ADS_CLIENT_SECRET belong together"},

@@ -53,6 +53,9 @@ var variables = append([]variable{
 	{name: "HALOTRACK_SQP_DAILY_REQUESTS", def: "20",
 		help: "How many Search Query Performance reports may be asked for per seller and day.",
 		set:  func(c *Config, v string) (err error) { c.SQPDailyRequests, err = number(v, 1, 1000); return err }},
+	{name: "HALOTRACK_SQP_PERIODS", def: "week",
+		help: "The periods that search figures are fetched for: week, or week,month,quarter. Months and quarters are data sets of\ntheir own and come out of the same daily requests, after the newest weeks.",
+		set:  func(c *Config, v string) (err error) { c.SQPPeriods, err = periods(v); return err }},
 	{name: "HALOTRACK_SMTP_URL", secret: true, example: "smtp://user:password@mail.example.com:587",
 		help: "The mail server: smtp://user:password@host:587 (STARTTLS is required) or smtps://user:password@host:465.\nSpecial characters in the password are percent-encoded. Without it no mail is sent.",
 		set:  func(c *Config, v string) error { c.SMTPURL = Secret(v); return smtpURL(v) }},
@@ -131,6 +134,29 @@ func number(v string, low, high int) (int, error) {
 		return 0, fmt.Errorf("is %q: give a whole number from %d to %d", v, low, high)
 	}
 	return n, nil
+}
+
+// periods reads a list of kinds of period and returns them as Amazon writes
+// them. Weeks must be among them: audits rest on weeks.
+func periods(v string) ([]string, error) {
+	asked := map[string]bool{}
+	for part := range strings.SplitSeq(v, ",") {
+		name := strings.ToUpper(strings.TrimSpace(part))
+		if name != "WEEK" && name != "MONTH" && name != "QUARTER" {
+			return nil, fmt.Errorf("names the period %q: give week, or week and month and quarter separated by commas", strings.TrimSpace(part))
+		}
+		asked[name] = true
+	}
+	if !asked["WEEK"] {
+		return nil, errors.New("leaves out week, which audits rest on: give week, or week,month,quarter")
+	}
+	var out []string
+	for _, name := range []string{"WEEK", "MONTH", "QUARTER"} {
+		if asked[name] {
+			out = append(out, name)
+		}
+	}
+	return out, nil
 }
 
 func smtpURL(v string) error {

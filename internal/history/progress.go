@@ -33,7 +33,7 @@ FROM connection_progress ORDER BY connection`
 WHERE marketplace = ?1 AND start BETWEEN ?2 AND ?3 AND api = ?4 AND period = ?5 ORDER BY id DESC`
 	selectSCPWeights = `SELECT a.code, c.impressions FROM scp c JOIN asins a ON a.id = c.asin
 WHERE c.seller = ?2 AND c.rows > 0 AND c.period = (
-	SELECT p.id FROM periods p WHERE p.marketplace = ?1 AND EXISTS (
+	SELECT p.id FROM periods p WHERE p.marketplace = ?1 AND p.kind = ?3 AND EXISTS (
 		SELECT 1 FROM scp x WHERE x.period = p.id AND x.seller = ?2 AND x.rows > 0)
 	ORDER BY p.end DESC, p.start DESC LIMIT 1)
 ORDER BY c.impressions DESC NULLS LAST, a.code`
@@ -76,7 +76,7 @@ func (f *Facts) ReportsCovering(ctx context.Context, marketplace, period string,
 	return f.reports(ctx, reportsCovering, marketplace, from, to, SPAPI, period)
 }
 
-// Weight is an ASIN with its search impressions in the newest period of search
+// Weight is an ASIN with its search impressions in the newest week of search
 // catalogue performance.
 type Weight struct {
 	ASIN        string
@@ -97,7 +97,7 @@ func (f *Facts) Weights(ctx context.Context, seller, marketplace string) (list [
 		return c.Query(selectSCPWeights, func(r database.Row) error {
 			list = append(list, Weight{r.Text(0), r.Int(1)})
 			return nil
-		}, market, who)
+		}, market, who, Week)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("weigh ASINs: %w", err)

@@ -29,7 +29,7 @@ type retryRule struct {
 
 var retryRules = map[string]retryRule{
 	classOurs:      {tries: 1},
-	classNotYet:    {pause: 12 * time.Hour, longest: 24 * time.Hour, tries: 14},
+	classNotYet:    weekRetry, // of a period: see publications
 	classAmbiguous: {pause: 7 * 24 * time.Hour, longest: 7 * 24 * time.Hour, tries: 2},
 	classForbidden: {pause: 24 * time.Hour, longest: 7 * 24 * time.Hour, tries: 6},
 	classDocument:  {pause: 24 * time.Hour, longest: 24 * time.Hour, tries: 3},
@@ -46,6 +46,14 @@ func (f failures) retryAt() (at time.Time, ok bool) {
 	rule, known := retryRules[f.Class]
 	if !known {
 		rule = retryRules[classAmazon]
+	}
+	return f.retryUnder(rule)
+}
+
+// retryUnder is retryAt under a given rule.
+func (f failures) retryUnder(rule retryRule) (at time.Time, ok bool) {
+	if f.Count == 0 {
+		return time.Time{}, true
 	}
 	if f.Count >= rule.tries {
 		return time.Time{}, false

@@ -21,6 +21,7 @@ import (
 
 	"halotrack.ai/halotrack/amazon/lwa"
 	"halotrack.ai/halotrack/amazon/readonly"
+	"halotrack.ai/halotrack/amazon/spapi"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/history"
 	"halotrack.ai/halotrack/internal/inventory"
@@ -46,6 +47,9 @@ type Config struct {
 	// SQPDailyRequests caps the Search Query Performance reports asked for per
 	// seller and UTC day; 0: 20 (spapi.md §1.9).
 	SQPDailyRequests int
+	// Periods are the kinds of period that are fetched, each a data set of its
+	// own; empty: weeks. Weeks are always fetched.
+	Periods []spapi.Period
 	// BackfillWeeks is how many weeks of history are fetched; 0: 104, or what
 	// Amazon gives.
 	BackfillWeeks int

@@ -44,7 +44,7 @@ const (
 // boardLife is how long a board is kept.
 const boardLife = 24 * time.Hour
 
-// readAtOnce is how many weeks are read from the fact file at a time.
+// readAtOnce is how many days' periods are read from the fact file at a time.
 const readAtOnce = 8 * 7
 
 // boards are the boards of an Ingest, by connection and marketplace.
@@ -109,10 +109,10 @@ func hashOf(weights []history.Weight) uint64 {
 	return h.Sum64()
 }
 
-// needs returns what the given weeks, newest first, need, reading only those
+// needs returns what the given periods, newest first, need, reading only those
 // that are not on the board.
-func (s *seller) needs(ctx context.Context, market, period string, starts []clock.Day, products []history.Weight) (map[clock.Day]*need, error) {
-	now := s.now()
+func (s *seller) needs(ctx context.Context, market string, cal calendar, starts []clock.Day, products []history.Weight) (map[clock.Day]*need, error) {
+	now, period := s.now(), cal.period
 	have := s.in.memory.boards.get(s.conn.ID, boardKey(s.conn.SellerID, market, period), hashOf(products), now)
 	all, missing := map[clock.Day]*need{}, []clock.Day(nil)
 	for _, start := range starts {
@@ -137,7 +137,7 @@ func (s *seller) needs(ctx context.Context, market, period string, starts []cloc
 			if p == nil {
 				p = &past{}
 			}
-			all[start] = s.needOf(market, period, start, p, order)
+			all[start] = s.needOf(market, cal, start, p, order)
 			s.in.memory.boards.put(have, start, all[start])
 		}
 		missing = missing[n:]

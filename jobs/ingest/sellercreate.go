@@ -113,7 +113,7 @@ func (s *seller) unknownInFlight(ctx context.Context, r history.Report) (time.Ti
 		return time.Time{}, err
 	}
 	for _, o := range reports {
-		if o.State == history.Requesting && o.ID != r.ID && o.Type == r.Type && o.Marketplace == r.Marketplace && o.Start == r.Start {
+		if o.State == history.Requesting && o.ID != r.ID && o.Type == r.Type && o.Marketplace == r.Marketplace && o.Period == r.Period && o.Start == r.Start {
 			return later(o.NextAt, s.now()).Add(time.Second), nil
 		}
 	}

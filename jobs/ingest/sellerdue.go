@@ -76,26 +76,21 @@ const cataloguesBack = 4
 
 // dueIn returns what one marketplace needs now.
 func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
-	now := s.now()
-	newest := newestWeek(now)
-	s.plansAgain(publishedAt(newest + 7))
+	now, cal := s.now(), s.calendar(spapi.Week)
+	newest := cal.newest(now)
+	s.plansAgain(cal.publishedAt(newest + 7))
 	products, err := s.facts.Weights(ctx, s.conn.SellerID, market)
 	if err != nil {
 		return nil, fmt.Errorf("list the ASINs: %w", err)
 	}
-	var weeks []clock.Day
-	for _, week := range weeksBack(now, s.in.cfg.BackfillWeeks) {
-		if week >= s.in.cfg.Since {
-			weeks = append(weeks, week)
-		}
-	}
+	weeks := cal.back(now, s.in.cfg.BackfillWeeks, s.in.cfg.Since)
 	if len(products) == 0 {
 		first, err := s.firstCatalogue(ctx, market)
 		if err != nil || first != nil {
 			return first, err
 		}
 	}
-	needs, err := s.needs(ctx, market, string(spapi.Week), weeks, products)
+	needs, err := s.needs(ctx, market, cal, weeks, products)
 	if err != nil {
 		return nil, err
 	}
@@ -118,20 +113,22 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 		}
 		n := needs[week]
 		s.plansAgain(n.next)
-		for _, w := range probe.of(n) {
+		for _, w := range probe.of(n, cal.young(week, now)) {
 			if week == newest && w.rank == rankBackfill {
 				w.rank = rankNewest
 			}
 			out = append(out, w)
 		}
 	}
-	return out, nil
+	long, err := s.dueLong(ctx, market, products, probe.known)
+	return append(out, long...), err
 }
 
 // prober lets one report go ahead of all others where it is not known yet
 // whether Amazon answers at all: for a seller's first period in a marketplace,
-// and for a period without a catalogue, which may be older than Amazon's
-// history. A wrong role then costs one request and not hundreds (spapi.md §1.3).
+// for a period without a catalogue, which may be older than Amazon's history,
+// and for one so young that it may not be published. A wrong role or an early
+// question then costs one request and not hundreds (spapi.md §1.3).
 type prober struct {
 	known  bool // the marketplace has answered some period
 	probed bool
@@ -140,8 +137,8 @@ type prober struct {
 // mostProbes is how many refusals it takes to give a period up.
 const mostProbes = 3
 
-func (p *prober) of(n *need) []wanted {
-	if n.answered || p.known && n.catalogue == catalogueKnown {
+func (p *prober) of(n *need, young bool) []wanted {
+	if n.answered || p.known && n.catalogue == catalogueKnown && !young {
 		return n.wanted
 	}
 	var out []wanted
@@ -161,8 +158,8 @@ func (p *prober) of(n *need) []wanted {
 // known: the catalogues of the newest weeks, one after the other. It is nil
 // where that leads no further, empty where one is under way or waits.
 func (s *seller) firstCatalogue(ctx context.Context, market string) ([]wanted, error) {
-	now := s.now()
-	weeks := weeksBack(now, cataloguesBack)
+	now, cal := s.now(), s.calendar(spapi.Week)
+	weeks := cal.back(now, cataloguesBack, 0)
 	read, err := s.pasts(ctx, market, string(spapi.Week), weeks[len(weeks)-1], weeks[0])
 	if err != nil {
 		return nil, err
@@ -175,12 +172,12 @@ func (s *seller) firstCatalogue(ctx context.Context, market string) ([]wanted, e
 		if p := read[week]; p != nil {
 			c = p.catalogue
 		}
-		at, ok := c.dueAt(week)
+		at, ok := c.dueAt(cal, week)
 		switch {
 		case c.Open:
 			return []wanted{}, nil
 		case ok && c.First.IsZero() && !at.After(now):
-			return []wanted{{Report: s.report(spapi.SCP, market, week, nil), rank: rankCatalogue}}, nil
+			return []wanted{{Report: s.report(spapi.SCP, market, cal, week, nil), rank: rankCatalogue}}, nil
 		case ok && c.First.IsZero():
 			s.plansAgain(at)
 		}
@@ -191,7 +188,7 @@ func (s *seller) firstCatalogue(ctx context.Context, market string) ([]wanted, e
 	return nil, nil
 }
 
-// endOf returns the week up to which there is no history.
+// endOf returns the period up to which there is no history.
 func endOf(weeks []clock.Day, needs map[clock.Day]*need) clock.Day {
 	var refused, answered []clock.Day
 	for _, week := range weeks {
@@ -208,16 +205,16 @@ func endOf(weeks []clock.Day, needs map[clock.Day]*need) clock.Day {
 	return -1 << 30
 }
 
-// needOf decides what one week of one marketplace needs.
-func (s *seller) needOf(market, period string, week clock.Day, p *past, o *order) *need {
+// needOf decides what one period of one marketplace needs.
+func (s *seller) needOf(market string, cal calendar, start clock.Day, p *past, o *order) *need {
 	now := s.now()
 	n := &need{answered: p.answered, refused: p.refused, asked: p.asked, failed: p.failed}
 	if !p.catalogue.First.IsZero() {
 		n.catalogue = catalogueKnown
 	} else {
-		// No week is published without its catalogue, and an old week's
-		// catalogue names products that are no longer sold.
-		at, ok := p.catalogue.dueAt(week)
+		// No period is published without its catalogue, and an old one's names
+		// products that are no longer sold.
+		at, ok := p.catalogue.dueAt(cal, start)
 		switch {
 		case p.catalogue.Open:
 			n.catalogue = catalogueAsked
@@ -229,7 +226,14 @@ func (s *seller) needOf(market, period string, week clock.Day, p *past, o *order
 			}
 		case ok:
 			n.catalogue = catalogueWanted
-			n.wanted = []wanted{{Report: s.report(spapi.SCP, market, week, nil), rank: rankBackfill}}
+			n.wanted = []wanted{{Report: s.report(spapi.SCP, market, cal, start, nil), rank: rankBackfill}}
+			return n
+		}
+	}
+	if p.early.Count > 0 && !p.answered { // one batch was too early: so are the others
+		at, ok := cal.retryAt(p.early)
+		if !ok || at.After(now) {
+			n.next = earliest(n.next, at)
 			return n
 		}
 	}
@@ -238,14 +242,14 @@ func (s *seller) needOf(market, period string, week clock.Day, p *past, o *order
 		ask = both(ask, p.list)
 	}
 	ask = union(ask, p.list, slices.Sorted(maps.Keys(p.cells)))
-	plan := planWeek(now, week, ask, p.cells)
+	plan := planPeriod(now, cal, start, ask, p.cells)
 	n.next = earliest(n.next, plan.Next)
 	for _, group := range []struct {
 		asins []string
 		rank  rank
 	}{{plan.Missing, rankBackfill}, {plan.Confirm, rankConfirm}} {
 		for _, pack := range spapi.PackASINs(group.asins) {
-			w := wanted{Report: s.report(spapi.SQP, market, week, pack), rank: group.rank}
+			w := wanted{Report: s.report(spapi.SQP, market, cal, start, pack), rank: group.rank}
 			o.classify(&w)
 			n.wanted = append(n.wanted, w)
 		}
@@ -254,11 +258,11 @@ func (s *seller) needOf(market, period string, week clock.Day, p *past, o *order
 }
 
 // report is a ledger row to plan.
-func (s *seller) report(t spapi.ReportType, market string, week clock.Day, asins []string) history.Report {
+func (s *seller) report(t spapi.ReportType, market string, cal calendar, start clock.Day, asins []string) history.Report {
 	now := s.now()
 	return history.Report{
 		Connection: s.conn.ID, API: history.SPAPI, Seller: s.conn.SellerID, Marketplace: market,
-		Type: string(t), Period: string(spapi.Week), Start: week, End: week.WeekEnd(), ASINs: asins,
+		Type: string(t), Period: cal.period, Start: start, End: cal.end(start), ASINs: asins,
 		State: history.Planned, Created: now, NextAt: now,
 	}
 }

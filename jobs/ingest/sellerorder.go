@@ -18,6 +18,9 @@ const (
 	rankNewest
 	rankConfirm
 	rankBackfill
+	rankLongNewest // months and quarters, see longStep
+	rankLongConfirm
+	rankLongBackfill
 )
 
 // wanted is a report that is due.
@@ -103,6 +106,9 @@ const groupSize = 18
 // week and is confirmed, the others take turns, and what is left goes back in
 // time.
 func (w wanted) step(large bool) int {
+	if w.rank >= rankLongNewest {
+		return w.longStep(large)
+	}
 	if !large || w.rank == rankCatalogue {
 		return int(w.rank) * 10
 	}

@@ -19,6 +19,7 @@ type past struct {
 	refused   bool            // without a reason, although it is old enough
 	asked     bool            // an SQP report is under way
 	failed    int             // SQP reports that Amazon refused for good
+	early     failures        // SQP reports of a period that was not published yet
 }
 
 // pasts reads coverage and ledger of the periods of one kind that start from
@@ -76,6 +77,9 @@ func (p *past) account(r history.Report) {
 		p.change(asin, func(k *cell) { k.account(r) })
 	}
 	p.asked = p.asked || r.State.Open()
+	if r.State == history.Failed && r.ErrorClass == classNotYet {
+		p.early = p.early.add(classNotYet, r.Finished)
+	}
 	if r.State == history.Failed && (r.ErrorClass == classAmbiguous || r.ErrorClass == classOurs) {
 		p.failed++
 		p.refused = p.refused || r.ErrorClass == classAmbiguous

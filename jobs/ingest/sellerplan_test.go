@@ -39,7 +39,7 @@ func TestAWeekIsAskedForUntilTwoAnswersAgreeAndOnceMoreWhenFinal(t *testing.T) {
 		if c.cell != (cell{}) {
 			cells[asins[0]] = c.cell
 		}
-		p := planWeek(c.now, week, asins, cells)
+		p := planPeriod(c.now, weekly, week, asins, cells)
 		due := ""
 		switch {
 		case len(p.Missing) > 0:
@@ -98,7 +98,7 @@ func TestHistoryEndsWhereNothingOlderWasEverAnswered(t *testing.T) {
 }
 
 func TestBackFillGoesNewestFirst(t *testing.T) {
-	weeks := weeksBack(instant(t, "2026-11-25T00:00:00Z"), 3)
+	weeks := weekly.back(instant(t, "2026-11-25T00:00:00Z"), 3, 0)
 	if got := fmt.Sprint(weeks); got != "[2026-11-15 2026-11-08 2026-11-01]" {
 		t.Error(got)
 	}

@@ -54,20 +54,23 @@ func (s *seller) poll(ctx context.Context, r history.Report) error {
 const classFatal = "fatal"
 
 // fatal ends a report that Amazon could not make, by the text that says why
-// (spapi.md §3.5). A refusal without a reason is taken for a week that is not
-// published yet as long as the week is young.
+// (spapi.md §3.5). A refusal without a reason is taken for a period that is not
+// published yet as long as the period is young, and "unavailable" for one that
+// Amazon has no more once it is long past that.
 func (s *seller) fatal(ctx context.Context, r history.Report, text string) error {
 	class, says := classAmbiguous, text
 	if text == "" {
 		says = "Amazon gave no reason"
 	}
-	switch kind := spapi.Classify(text); {
+	cal := calendarOfMarket(r.Marketplace, r.Period)
+	kind := spapi.Classify(text)
+	switch {
 	case kind == spapi.FatalOurs:
 		class = classOurs
-	case kind == spapi.FatalNotYet, weekAge(r.Start, s.now()) < settledAge:
+	case kind == spapi.FatalNotYet && cal.age(r.Start, s.now()) < 2*cal.settled, cal.young(r.Start, s.now()):
 		class = classNotYet
 	}
-	if class == classAmbiguous {
+	if class == classAmbiguous && kind == spapi.FatalAmbiguous {
 		if done, err := s.split(ctx, r, ambiguousDepth, says); done || err != nil {
 			return err
 		}
