@@ -82,7 +82,8 @@ var sweepDictionaries = []string{
 	`DELETE FROM terms WHERE exact = 0 AND id NOT IN (
 	SELECT key FROM terms WHERE key IS NOT NULL AND exact = 1 UNION SELECT term FROM joined)`,
 	`DELETE FROM asins WHERE id NOT IN (
-	SELECT asin FROM sqp_cells UNION SELECT asin FROM sqp_own_old UNION SELECT asin FROM scp UNION SELECT key FROM joined WHERE level = 2)`,
+	SELECT asin FROM sqp_cells UNION SELECT asin FROM sqp_own_old UNION SELECT asin FROM scp
+	UNION SELECT asin FROM ad_products UNION SELECT key FROM joined WHERE level = 2)`,
 	`DELETE FROM sellers WHERE id NOT IN (
 	SELECT seller FROM sqp_cells UNION SELECT seller FROM sqp_own_old UNION SELECT seller FROM scp)`,
 	`DELETE FROM periods WHERE id NOT IN (
@@ -185,11 +186,14 @@ const (
 var deleteDayRows = []string{
 	`DELETE FROM ad_terms WHERE day = ?1`,
 	`DELETE FROM ad_campaign_days WHERE day = ?1`,
+	`DELETE FROM ad_product_days WHERE day = ?1`,
 }
 
 // deleteNames remove the dictionary of one profile, and the profile last.
 var deleteNames = []string{
 	`DELETE FROM ad_keywords WHERE ad_group IN (
+	SELECT g.id FROM ad_groups g JOIN ad_campaigns c ON c.id = g.campaign WHERE c.profile = ?1)`,
+	`DELETE FROM ad_products WHERE ad_group IN (
 	SELECT g.id FROM ad_groups g JOIN ad_campaigns c ON c.id = g.campaign WHERE c.profile = ?1)`,
 	`DELETE FROM ad_groups WHERE campaign IN (SELECT id FROM ad_campaigns WHERE profile = ?1)`,
 	`DELETE FROM ad_campaigns WHERE profile = ?1`,

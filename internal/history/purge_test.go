@@ -70,7 +70,7 @@ func (o tenant) bring(t *testing.T, f *Facts, round int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []ads.ReportType{ads.SPSearchTerm, ads.SBSearchTerm, ads.SPCampaigns} {
+	for _, kind := range []ads.ReportType{ads.SPSearchTerm, ads.SBSearchTerm, ads.SPCampaigns, ads.SPAdvertisedProduct} {
 		slice := adSlice(kind, at)
 		slice.Profile = o.profile
 		slice.Report = plannedReport(t, f, Report{Connection: "a" + o.seller, API: Ads, Profile: o.profile, Marketplace: us,
@@ -79,6 +79,10 @@ func (o tenant) bring(t *testing.T, f *Facts, round int64) {
 		case ads.SPCampaigns:
 			replaceCampaigns(t, f, slice, ads.CampaignRow{Date: week, CampaignID: o.profile, Campaign: o.mark + " campaign",
 				Currency: "USD", Impressions: n(100), Clicks: n(10), Cost: n(1_000_000 + round)})
+		case ads.SPAdvertisedProduct:
+			row := productRow(week, 12, "B0"+o.mark+"ADS", o.mark+" SKU", 2+round)
+			row.CampaignID, row.Campaign, row.AdGroup = o.profile, o.mark+" campaign", o.mark+" group"
+			replaceProducts(t, f, slice, row)
 		case ads.SPSearchTerm:
 			row, bought := termRow(week, o.mark+" bottle", 2+round), termRow(week+1, o.mark+" advertised", 1)
 			row.CampaignID, bought.CampaignID = o.profile, o.profile
@@ -136,6 +140,7 @@ func story(t *testing.T, f *Facts) (lines []string) {
 		`SELECT 'day old', profile, type, date, rows, impressions, clicks, cost FROM ad_days_old`,
 		`SELECT 'ad term', d.profile, d.date, t.text, a.clicks FROM ad_terms a JOIN ad_days d ON d.id = a.day JOIN terms t ON t.id = a.term`,
 		`SELECT 'ad campaign', d.profile, d.date, c.name, a.clicks, a.cost FROM ad_campaign_days a JOIN ad_days d ON d.id = a.day JOIN ad_campaigns c ON c.id = a.campaign`,
+		`SELECT 'ad product', d.profile, d.date, p.ad, s.code, p.sku, a.clicks, a.cost FROM ad_product_days a JOIN ad_days d ON d.id = a.day JOIN ad_products p ON p.id = a.product JOIN asins s ON s.id = p.asin`,
 		`SELECT 'joined', week, level, t.text, a.code, volume, n_impressions, x_impressions, n_clicks, x_clicks, ad_clicks, ad_cost, organic_clicks, split FROM joined j JOIN terms t ON t.id = j.term LEFT JOIN asins a ON a.id = j.key AND j.level = 2`,
 		`SELECT 'joined week', week, terms, asins, disputed, volume, n_impressions, x_impressions, ad_clicks, organic_clicks, spend_cost, spend_days, spend_want_days, state, fetched_at FROM joined_weeks`,
 		`SELECT 'bucket', week, kind, ad_clicks FROM ad_buckets`,
