@@ -66,7 +66,7 @@ func FuzzCursor(f *testing.F) {
 
 // FuzzScaled compares with exact rational arithmetic.
 func FuzzScaled(f *testing.F) {
-	for _, seed := range []string{"0", "19.99", "-1.5", "1e3", "12.0", "0.0000005", "9e18", "1000000000000.000001", "999999999999.9999999", "9223372036854.7758079"} {
+	for _, seed := range []string{"0", "19.99", "-1.5", "1e3", "12.0", "0.0000005", "9e18", "1000000000000.000001", "999999999999.9999999", "9223372036854.7758079", "0.0000007000000000000000000"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, literal string) {

@@ -56,6 +56,8 @@ func Scaled(literal []byte, scale int) (v int64, exact, ok bool) {
 		mantissa *= powersOfTen[exponent]
 	case exponent == 0 && up:
 		mantissa++
+	case exponent == -19 && mantissa >= 5*powersOfTen[18]:
+		mantissa, exact = 1, false
 	case exponent < -18:
 		mantissa, exact = 0, false
 	case exponent < 0:
