@@ -192,7 +192,7 @@ func TestConsentConnectsBothAPIs(t *testing.T) {
 	}
 }
 
-// spapi.md §5.2, adsapi.md §2.2
+// spapi.md trap 56
 func TestAStateIsOneSessionsAndGoodOnce(t *testing.T) {
 	o := newOffice(t)
 	stranger := newBrowser(t, o.base)
@@ -341,6 +341,7 @@ func TestPastedTokens(t *testing.T) {
 	}
 }
 
+// spapi.md trap 64
 func TestTrackingEvidenceAndDisconnecting(t *testing.T) {
 	o := newOffice(t)
 	if got := o.owner.get(t, o.consent(t, "spapi", sellerBody, sim.Choice{})); got.status != http.StatusSeeOther {

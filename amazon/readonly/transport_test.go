@@ -98,6 +98,7 @@ func TestTheProductsOperationsPass(t *testing.T) {
 	}
 }
 
+// adsapi.md trap 36
 // adsapi.md trap 39
 // adsapi.md trap 40
 // adsapi.md trap 16
@@ -119,6 +120,7 @@ func TestEverythingElseIsRefused(t *testing.T) {
 		{"put profiles", newRequest(t, "PUT", ads+"/v2/profiles", jsonType, "[]")},
 		{"list keywords", post(ads+"/sp/keywords/list", jsonType, "{}")},
 		{"list campaigns", post(ads+"/sp/campaigns/list", jsonType, "{}")},
+		{"list campaigns of sponsored brands", post(ads+"/sb/v4/campaigns/list", "application/vnd.sbcampaignresource.v4+json", "{}")},
 		{"create campaigns", post(ads+"/sp/campaigns", jsonType, "{}")},
 		{"delete campaigns", post(ads+"/sp/campaigns/delete", jsonType, "{}")},
 		{"the newer API", post(ads+"/adsApi/v1/create/reports", jsonType, "{}")},

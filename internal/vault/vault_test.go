@@ -314,6 +314,7 @@ func TestWorksInsideTheCallersTransaction(t *testing.T) {
 	}
 }
 
+// spapi.md trap 65
 func TestNoPlaintextReachesTheDisk(t *testing.T) {
 	f := newFixture(t)
 	const canary = "Atzr|CANARY-7f3a91"
