@@ -5,14 +5,14 @@ import (
 	"sync"
 )
 
-// cache holds unwrapped account keys and fact-file keys. An entry counts only
+// cache holds unwrapped account keys and the keys of their stores. An entry counts only
 // together with the ciphertext it came from, which is read from the database
 // each time: a key that a rolled-back transaction made, or that another
 // process destroyed, is never used.
 type cache struct {
-	mu    sync.RWMutex
-	keys  map[string]cached // account keys, by account
-	facts map[string]cached // fact-file keys, by account
+	mu     sync.RWMutex
+	keys   map[string]cached // account keys, by account
+	stores map[Ref]cached
 }
 
 type cached struct{ sealed, plain []byte }
@@ -36,22 +36,22 @@ func (c *cache) use(k dek, fn func(key []byte) error) error {
 	return fn(key)
 }
 
-// fact returns a copy of the fact-file key whose ciphertext is sealed.
-func (c *cache) fact(account string, sealed []byte) ([]byte, bool) {
+// store returns a copy of the store's key whose ciphertext is sealed.
+func (c *cache) store(ref Ref, sealed []byte) ([]byte, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	e, ok := c.facts[account]
+	e, ok := c.stores[ref]
 	if !ok || !bytes.Equal(e.sealed, sealed) {
 		return nil, false
 	}
 	return bytes.Clone(e.plain), true
 }
 
-func (c *cache) setFact(account string, sealed, plain []byte) {
+func (c *cache) setStore(ref Ref, sealed, plain []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	wipe(c.facts, account)
-	c.facts[account] = cached{bytes.Clone(sealed), bytes.Clone(plain)}
+	wipe(c.stores, ref)
+	c.stores[ref] = cached{bytes.Clone(sealed), bytes.Clone(plain)}
 }
 
 // forget overwrites and drops what is held of the account.
@@ -59,7 +59,11 @@ func (c *cache) forget(account string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	wipe(c.keys, account)
-	wipe(c.facts, account)
+	for ref := range c.stores {
+		if ref.Account == account {
+			wipe(c.stores, ref)
+		}
+	}
 }
 
 func (c *cache) clear() {
@@ -68,12 +72,12 @@ func (c *cache) clear() {
 	for account := range c.keys {
 		wipe(c.keys, account)
 	}
-	for account := range c.facts {
-		wipe(c.facts, account)
+	for ref := range c.stores {
+		wipe(c.stores, ref)
 	}
 }
 
-func wipe(m map[string]cached, account string) {
-	clear(m[account].plain)
-	delete(m, account)
+func wipe[K comparable](m map[K]cached, key K) {
+	clear(m[key].plain)
+	delete(m, key)
 }

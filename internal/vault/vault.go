@@ -55,7 +55,7 @@ type Database interface {
 // They are raw tables, not collections: the superuser's API shows none of them.
 // With another key than the vault was made with the error is ErrWrongKey.
 func Open(db Database, key *Key, c clock.Clock) (*Vault, error) {
-	v := &Vault{db, key, key.Fingerprint(), c, &cache{keys: map[string]cached{}, facts: map[string]cached{}}}
+	v := &Vault{db, key, key.Fingerprint(), c, &cache{keys: map[string]cached{}, stores: map[Ref]cached{}}}
 	_, err := v.ratchet(context.Background(), v.db())
 	if errors.Is(err, errNoLog) {
 		err = nil
