@@ -159,6 +159,8 @@ type adDay struct {
 	oldState   CellState
 	oldPrint   fingerprint
 	oldFetched time.Time
+	// quarantined rows are in print but neither among rows nor in totals.
+	quarantined int64
 }
 
 // dayTotals are impressions, clicks, cost, orders of 7 and 14 days, sales of 7
@@ -233,6 +235,7 @@ func (r *dayReplacement) begin(terms *termCache, table string, width int, add st
 	if r.terms, err = terms.writer(r.c); err != nil {
 		return err
 	}
+	r.names.terms = r.terms
 	if r.rows, err = r.c.Bulk(table, width); err != nil {
 		return err
 	}
@@ -261,7 +264,7 @@ func (r *dayReplacement) term(row *ads.TermRow) error {
 	if err != nil {
 		return err
 	}
-	term, err := r.terms.term(row.Term)
+	term, held, err := r.terms.rowTerm(row.Term, r.slice.FetchedAt)
 	if err != nil {
 		return err
 	}
@@ -269,13 +272,16 @@ func (r *dayReplacement) term(row *ads.TermRow) error {
 	if err != nil {
 		return fmt.Errorf("store names: %w", err)
 	}
-	d.totals.add(row.Impressions, row.Clicks, row.Cost, row.Orders7d, row.Orders14d, row.Sales7d, row.Sales14d)
 	values := [...]Count{
 		row.Impressions, row.Clicks, row.Cost,
 		row.Orders1dSameSKU, row.Orders1d, row.Orders7d, row.Orders14d,
 		row.Sales1d, row.Sales7d, row.Sales14d, row.Units1d, row.Units7d, row.Units14d,
 		known(packCurrency(row.Currency)), known(d.id), known(keyword), known(term),
 	}
+	if held != nil {
+		return r.hold(d, held, keyword, values[:figuresOfAdTerm])
+	}
+	d.totals.add(row.Impressions, row.Clicks, row.Cost, row.Orders7d, row.Orders14d, row.Sales7d, row.Sales14d)
 	return r.put(d, values[:])
 }
 
@@ -334,7 +340,7 @@ func (r *dayReplacement) finish(remove string) (Stored, error) {
 	for i := range r.days {
 		d := &r.days[i]
 		state := Complete
-		if d.rows == 0 {
+		if d.rows+d.quarantined == 0 {
 			state = Empty
 			r.stored.Empty++
 		}
@@ -342,6 +348,11 @@ func (r *dayReplacement) finish(remove string) (Stored, error) {
 		if d.oldID != 0 && d.oldState == state && d.oldPrint == d.print && d.oldRows == d.rows {
 			if _, err := c.Exec(remove, d.id); err != nil {
 				return Stored{}, err
+			}
+			if d.quarantined > 0 {
+				if err := r.forget(d.id); err != nil {
+					return Stored{}, err
+				}
 			}
 			if _, err := c.Exec(touchDay, d.oldID, string(state), s.FetchedAt, s.Report); err != nil {
 				return Stored{}, err
@@ -360,6 +371,9 @@ func (r *dayReplacement) finish(remove string) (Stored, error) {
 			if _, err := c.Exec(remove, d.oldID); err != nil {
 				return Stored{}, err
 			}
+			if err := r.forget(d.oldID); err != nil {
+				return Stored{}, err
+			}
 		}
 		args := []any{d.id, s.Profile, string(s.Type), d.date, string(state), d.rows, s.FetchedAt, s.Report}
 		for _, v := range d.totals {
@@ -368,10 +382,18 @@ func (r *dayReplacement) finish(remove string) (Stored, error) {
 		if _, err := c.Exec(replaceDay, append(args, int64(d.print.a), int64(d.print.b))...); err != nil {
 			return Stored{}, err
 		}
+		if d.quarantined > 0 {
+			if _, err := c.Exec(setDayHeld, d.id, d.quarantined); err != nil {
+				return Stored{}, err
+			}
+		}
 		r.stored.Changed = true
 		if err := r.markDirty(week); err != nil {
 			return Stored{}, err
 		}
+	}
+	if err := r.terms.sweep(); err != nil {
+		return Stored{}, fmt.Errorf("drop what nothing holds back: %w", err)
 	}
 	r.stored.Cells = len(r.days)
 	return r.stored, finishReport(c, s.Report, r.stored.Rows, s.FetchedAt)

@@ -34,6 +34,7 @@ type Cell struct {
 	Report                      int64     // ledger id; 0 for none
 	Source                      string    // SourceAPI or SourceFile
 	Unit                        string    // spapi.Unit of the document's shares
+	Quarantined                 int64     // rows beside Rows, held back or deleted: their term looks like personal data
 	SameSince                   time.Time // of SQP: the first of the fetches, up to the last, that agree
 }
 
@@ -44,21 +45,23 @@ type DayCell struct {
 	Rows      int64
 	FetchedAt time.Time
 	Report    int64
-	Clicks    int64 // totals of the day as last fetched
+	Clicks    int64 // totals of the day as last fetched, of Rows
 	Cost      int64 // micros
+
+	Quarantined int64 // rows beside Rows, as in Cell
 }
 
 const (
 	selectSQPCells = `SELECT s.code, m.code, p.kind, p.start, p.end, a.code, c.state, c.rows, c.fetched_at, c.report, c.source, c.unit,
-	coalesce(c.same_since, c.fetched_at)
+	coalesce(c.same_since, c.fetched_at), c.quarantined
 FROM periods p JOIN marketplaces m ON m.id = p.marketplace
 JOIN sqp_cells c ON c.period = p.id JOIN sellers s ON s.id = c.seller JOIN asins a ON a.id = c.asin
 WHERE m.code = ?1 AND p.kind = ?2 AND p.start BETWEEN ?3 AND ?4 ORDER BY p.start, s.code, a.code`
-	selectSCPCells = `SELECT s.code, m.code, p.kind, p.start, p.end, coalesce(a.code, ''), c.state, c.rows, c.fetched_at, c.report, c.source, c.unit, NULL
+	selectSCPCells = `SELECT s.code, m.code, p.kind, p.start, p.end, coalesce(a.code, ''), c.state, c.rows, c.fetched_at, c.report, c.source, c.unit, NULL, 0
 FROM periods p JOIN marketplaces m ON m.id = p.marketplace
 JOIN scp c ON c.period = p.id JOIN sellers s ON s.id = c.seller LEFT JOIN asins a ON a.id = c.asin
 WHERE m.code = ?1 AND p.kind = ?2 AND p.start BETWEEN ?3 AND ?4 ORDER BY p.start, s.code, a.code`
-	selectDayCells = `SELECT date, state, rows, fetched_at, report, clicks, cost FROM ad_days
+	selectDayCells = `SELECT date, state, rows, fetched_at, report, clicks, cost, quarantined FROM ad_days
 WHERE profile = ?1 AND type = ?2 AND date BETWEEN ?3 AND ?4 ORDER BY date`
 )
 
@@ -80,7 +83,7 @@ func (f *Facts) cells(ctx context.Context, query, marketplace, period string, fr
 			list = append(list, Cell{
 				Seller: r.Text(0), Marketplace: r.Text(1), Period: r.Text(2), Start: r.Day(3), End: r.Day(4),
 				ASIN: r.Text(5), State: CellState(r.Text(6)), Rows: r.Int(7), FetchedAt: r.Time(8),
-				Report: r.Int(9), Source: r.Text(10), Unit: r.Text(11), SameSince: r.Time(12),
+				Report: r.Int(9), Source: r.Text(10), Unit: r.Text(11), SameSince: r.Time(12), Quarantined: r.Int(13),
 			})
 			return nil
 		}, marketplace, period, from, to)
@@ -97,7 +100,7 @@ func (f *Facts) AdCoverage(ctx context.Context, profile int64, t ads.ReportType,
 		return c.Query(selectDayCells, func(r database.Row) error {
 			list = append(list, DayCell{
 				Date: r.Day(0), State: CellState(r.Text(1)), Rows: r.Int(2), FetchedAt: r.Time(3),
-				Report: r.Int(4), Clicks: r.Int(5), Cost: r.Int(6),
+				Report: r.Int(4), Clicks: r.Int(5), Cost: r.Int(6), Quarantined: r.Int(7),
 			})
 			return nil
 		}, profile, string(t), from, to)

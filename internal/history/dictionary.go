@@ -15,6 +15,9 @@ const termCacheSize = 16 << 10
 type termCache struct {
 	young, old map[string]int64
 	fresh      bool // the last term that was not in the cache was a new one
+	// holder gives hold on its first use: most accounts never hold back a term.
+	holder func() (Holder, error)
+	hold   Holder
 }
 
 func newTermCache() *termCache { return &termCache{young: map[string]int64{}} }
@@ -50,6 +53,8 @@ type termWriter struct {
 	cache        *termCache
 	c            *database.Conn
 	find, insert *database.Stmt
+	held         map[string]*heldTerm // texts of this transaction that are held back
+	freed        bool                 // rows that were held back have been removed
 }
 
 // writer returns the cache's way into the dictionary. It belongs to the
@@ -81,6 +86,11 @@ func (w *termWriter) term(text string) (int64, error) {
 	if id, ok := w.cache.get(text); ok {
 		return id, nil
 	}
+	return w.add(text)
+}
+
+// add is term for a text that is not in the cache.
+func (w *termWriter) add(text string) (int64, error) {
 	text = strings.Clone(text) // not to keep a whole document alive
 	var key Count
 	if normal := NormaliseKey(text); normal != text {

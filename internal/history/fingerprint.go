@@ -7,7 +7,8 @@ import "math/bits"
 // from a restated one without reading the stored rows.
 type fingerprint struct{ a, b uint64 }
 
-func (f *fingerprint) add(r rowHash) { f.a += r.a; f.b += r.b }
+func (f *fingerprint) add(r rowHash)    { f.a += r.a; f.b += r.b }
+func (f *fingerprint) remove(r rowHash) { f.a -= r.a; f.b -= r.b }
 
 // rowHash is the hash of one row in the making; start from newRowHash.
 type rowHash struct{ a, b uint64 }

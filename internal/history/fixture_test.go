@@ -3,8 +3,10 @@ package history
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -40,6 +42,16 @@ func (k *testKeys) FactKey(_ context.Context, account string) ([]byte, error) {
 	return key[:], nil
 }
 
+// Holder turns a text around, so that a test can tell where it went.
+func (k *testKeys) Holder(_ context.Context, account string) (func(string) (string, []byte, error), error) {
+	return func(text string) (string, []byte, error) {
+		id := sha256.Sum256([]byte(account + text))
+		sealed := []byte(text)
+		slices.Reverse(sealed)
+		return hex.EncodeToString(id[:16]), sealed, nil
+	}, nil
+}
+
 func testStore(t testing.TB) *Store {
 	t.Helper()
 	s := NewStore(t.TempDir(), &testKeys{}, clock.NewManual(now))
@@ -67,7 +79,9 @@ func testFacts(t testing.TB) *Facts {
 	if err := migrate(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
-	return newFacts(file, clock.NewManual(now))
+	f := newFacts(file, clock.NewManual(now))
+	f.terms.holder = func() (Holder, error) { return (&testKeys{}).Holder(t.Context(), "acme") }
+	return f
 }
 
 func n(v int64) Count { return Count{V: v, Valid: true} }

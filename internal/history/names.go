@@ -14,6 +14,7 @@ type names struct {
 	c         *database.Conn
 	profile   int64
 	at        time.Time
+	terms     *termWriter
 	campaigns map[int64]int64
 	groups    map[groupKey]int64
 	keywords  map[keywordKey]int64
@@ -34,7 +35,10 @@ type (
 const namesKept = 32 << 10
 
 func newNames(c *database.Conn, profile int64, at time.Time) *names {
-	return &names{c, profile, at, map[int64]int64{}, map[groupKey]int64{}, map[keywordKey]int64{}, map[productKey]int64{}}
+	return &names{
+		c: c, profile: profile, at: at, campaigns: map[int64]int64{}, groups: map[groupKey]int64{},
+		keywords: map[keywordKey]int64{}, products: map[productKey]int64{},
+	}
 }
 
 const (
@@ -100,13 +104,22 @@ func (n *names) keyword(row *ads.TermRow) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	ref, current, err := n.find(selectKeyword, group, row.KeywordID, row.Keyword, row.MatchType, n.at)
+	text, held, err := n.keywordText(row)
+	if err != nil {
+		return 0, err
+	}
+	ref, current, err := n.find(selectKeyword, group, row.KeywordID, text, row.MatchType, n.at)
 	switch {
 	case err != nil:
 	case ref == 0:
-		ref, err = n.c.Insert(insertKeyword, group, row.KeywordID, row.Keyword, row.MatchType, n.at)
+		ref, err = n.c.Insert(insertKeyword, group, row.KeywordID, text, row.MatchType, n.at)
 	case !current:
-		_, err = n.c.Exec(renameKeyword, ref, row.Keyword, row.MatchType, n.at)
+		if _, err = n.c.Exec(renameKeyword, ref, text, row.MatchType, n.at); err == nil {
+			err = n.freeKeyword(ref)
+		}
+	}
+	if err == nil && held != nil && !held.deleted {
+		_, err = n.c.Exec(insertHeldWord, ref, held.entry)
 	}
 	return keep(n.keywords, key, ref, err)
 }

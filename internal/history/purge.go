@@ -76,6 +76,9 @@ const deleteProgress = `DELETE FROM connection_progress WHERE connection = ?1`
 // sweepDictionaries removes the codes and texts that no fact refers to. A text
 // that is left only as another's key was not sent in that spelling.
 var sweepDictionaries = []string{
+	dropIdle,
+	// What owners decided about terms goes with the last fact.
+	`DELETE FROM quarantine WHERE NOT EXISTS (SELECT 1 FROM sqp_cells) AND NOT EXISTS (SELECT 1 FROM ad_days)`,
 	`UPDATE terms SET exact = 0 WHERE exact = 1 AND id NOT IN (
 	SELECT term FROM sqp_market UNION SELECT term FROM sqp_market_old UNION SELECT term FROM sqp_own
 	UNION SELECT term FROM sqp_own_old UNION SELECT term FROM ad_terms)`,
@@ -187,10 +190,13 @@ var deleteDayRows = []string{
 	`DELETE FROM ad_terms WHERE day = ?1`,
 	`DELETE FROM ad_campaign_days WHERE day = ?1`,
 	`DELETE FROM ad_product_days WHERE day = ?1`,
+	deleteHeldAds,
 }
 
 // deleteNames remove the dictionary of one profile, and the profile last.
 var deleteNames = []string{
+	`DELETE FROM quarantine_keywords WHERE keyword IN (
+	SELECT k.id FROM ad_keywords k JOIN ad_groups g ON g.id = k.ad_group JOIN ad_campaigns c ON c.id = g.campaign WHERE c.profile = ?1)`,
 	`DELETE FROM ad_keywords WHERE ad_group IN (
 	SELECT g.id FROM ad_groups g JOIN ad_campaigns c ON c.id = g.campaign WHERE c.profile = ?1)`,
 	`DELETE FROM ad_products WHERE ad_group IN (

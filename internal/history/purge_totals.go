@@ -37,6 +37,7 @@ func fetchTimes(c *database.Conn, p purgedPeriod, who int64, seller string, own 
 // deleteSellerRows remove a seller's rows of a period, what hangs from a cell
 // before the cell.
 var deleteSellerRows = []string{
+	`DELETE FROM quarantine_sqp WHERE cell IN (SELECT id FROM sqp_cells WHERE period = ?1 AND seller = ?2)`,
 	`DELETE FROM sqp_own WHERE cell IN (SELECT id FROM sqp_cells WHERE period = ?1 AND seller = ?2)`,
 	`DELETE FROM sqp_cells WHERE period = ?1 AND seller = ?2`,
 	`DELETE FROM sqp_own_old WHERE period = ?1 AND seller = ?2`,

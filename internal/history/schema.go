@@ -240,6 +240,7 @@ CREATE TABLE quotas (
 	schemaProgress,
 	schemaAgreement,
 	schemaProducts,
+	schemaQuarantine,
 }
 
 // ErrNewer means that a file was written by a newer release.

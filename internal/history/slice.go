@@ -62,4 +62,6 @@ type Stored struct {
 	Truncated int   // of them cut off by Amazon's limit on rows
 	Summed    int64 // ads rows added to one of the same key
 	Unasked   int64 // rows of ASINs that were not asked for, left out
+
+	Quarantined int64 // of Rows, those whose search term looks like personal data
 }

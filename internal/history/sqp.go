@@ -87,8 +87,11 @@ type sqpCell struct {
 	oldState   CellState
 	oldPrint   fingerprint
 	oldFetched time.Time
+	oldHeld    int64
 	rows       int64
-	print      fingerprint
+	// quarantined rows are in print but not among rows.
+	quarantined int64
+	print       fingerprint
 }
 
 type sqpReplacement struct {
@@ -107,7 +110,7 @@ type sqpReplacement struct {
 }
 
 const (
-	selectCell   = `SELECT id, rows, state, print_a, print_b, fetched_at FROM sqp_cells WHERE period = ?1 AND seller = ?2 AND asin = ?3`
+	selectCell   = `SELECT id, rows, state, print_a, print_b, fetched_at, quarantined FROM sqp_cells WHERE period = ?1 AND seller = ?2 AND asin = ?3`
 	nextCell     = `SELECT coalesce(max(id), 0) + 1 FROM sqp_cells`
 	selectPeriod = `SELECT id FROM periods WHERE marketplace = ?1 AND kind = ?2 AND start = ?3`
 	insertPeriod = `INSERT INTO periods (marketplace, kind, start, end) VALUES (?1, ?2, ?3, ?4)`
@@ -160,7 +163,7 @@ func (r *sqpReplacement) begin(terms *termCache) (err error) {
 		err := c.Query(selectCell, func(row database.Row) error {
 			cell.oldID, cell.oldRows, cell.oldState = row.Int(0), row.Int(1), CellState(row.Text(2))
 			cell.oldPrint = fingerprint{uint64(row.Int(3)), uint64(row.Int(4))}
-			cell.oldFetched = row.Time(5)
+			cell.oldFetched, cell.oldHeld = row.Time(5), row.Int(6)
 			return nil
 		}, r.period, r.seller, cell.asin)
 		if err != nil {
@@ -198,7 +201,14 @@ func (r *sqpReplacement) insert(batch []spapi.SQPRow) error {
 			r.stored.Unasked++
 			continue
 		}
-		term, err := r.terms.term(row.Query)
+		term, held, err := r.terms.rowTerm(row.Query, r.slice.FetchedAt)
+		if err == nil && held != nil {
+			err = r.hold(cell, held, row)
+			r.stored.Rows++
+			if err == nil {
+				continue
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -214,19 +224,21 @@ func (r *sqpReplacement) insert(batch []spapi.SQPRow) error {
 }
 
 func (r *sqpReplacement) own(cell *sqpCell, term int64, row *spapi.SQPRow) error {
-	values := [ownWidth]Count{
-		known(cell.id), known(term),
+	figures := ownValues(row)
+	values := [ownWidth]Count{known(cell.id), known(term)}
+	copy(values[2:], figures[:])
+	cell.rows++
+	cell.print.add(figuresHash(term, figures[:]))
+	return r.ownRows.Add(values[:])
+}
+
+// ownValues are the figures of an ASIN's own row, in the order of the table.
+func ownValues(row *spapi.SQPRow) [ownColumns]Count {
+	return [ownColumns]Count{
 		row.Rank, row.Impressions.Own, row.Clicks.Own, row.CartAdds.Own, row.Purchases.Own,
 		price(row.Clicks.OwnPrice), price(row.CartAdds.OwnPrice), price(row.Purchases.OwnPrice),
 		known(packCurrency(rowCurrency(row))),
 	}
-	h := newRowHash(term)
-	for _, v := range values[2:] {
-		h.count(v)
-	}
-	cell.rows++
-	cell.print.add(h)
-	return r.ownRows.Add(values[:])
 }
 
 func known(v int64) Count { return Count{V: v, Valid: true} }
@@ -247,10 +259,10 @@ func (r *sqpReplacement) finish(summary spapi.Summary) (Stored, error) {
 	for _, cell := range r.order {
 		state := Complete
 		switch {
-		case cell.rows == 0:
+		case cell.rows+cell.quarantined == 0:
 			state = Empty
 			r.stored.Empty++
-		case cell.rows >= limit, wholeCut:
+		case cell.rows+cell.quarantined >= limit, wholeCut:
 			state = Truncated
 			r.stored.Truncated++
 		}
@@ -262,6 +274,9 @@ func (r *sqpReplacement) finish(summary spapi.Summary) (Stored, error) {
 		if err := r.dropTotals(term); err != nil {
 			return Stored{}, err
 		}
+	}
+	if err := r.terms.sweep(); err != nil {
+		return Stored{}, fmt.Errorf("drop what nothing holds back: %w", err)
 	}
 	r.stored.Cells = len(r.order)
 	if r.marketChanges > 0 {
@@ -295,6 +310,11 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`
 func (r *sqpReplacement) settle(cell *sqpCell, state CellState, unit spapi.Unit) error {
 	c, s := r.c, r.slice
 	if cell.oldID != 0 && cell.oldRows == cell.rows && cell.oldPrint == cell.print {
+		if cell.quarantined > 0 {
+			if err := r.forget(cell.id); err != nil {
+				return err
+			}
+		}
 		if cell.rows > 0 {
 			if _, err := c.Exec(deleteOwn, cell.id); err != nil {
 				return err
@@ -305,6 +325,11 @@ func (r *sqpReplacement) settle(cell *sqpCell, state CellState, unit spapi.Unit)
 		}
 		_, err := c.Exec(touchCell, cell.oldID, string(state), s.FetchedAt, s.Report, s.source(), string(unit))
 		return err
+	}
+	if cell.oldHeld > 0 {
+		if err := r.forget(cell.oldID); err != nil {
+			return err
+		}
 	}
 	if cell.oldID != 0 && cell.oldRows > 0 {
 		_, err := c.Exec(archiveOwn, r.period, r.seller, cell.asin, s.FetchedAt, cell.oldFetched, cell.oldID, cell.id)
@@ -322,11 +347,14 @@ func (r *sqpReplacement) settle(cell *sqpCell, state CellState, unit spapi.Unit)
 			return err
 		}
 	}
-	if cell.rows > 0 || cell.oldRows > 0 {
+	if cell.rows > 0 || cell.oldRows > 0 || cell.quarantined > 0 || cell.oldHeld > 0 {
 		r.stored.Changed = true
 	}
 	_, err := c.Exec(replaceCell, cell.id, r.period, r.seller, cell.asin, string(state), cell.rows,
 		s.FetchedAt, s.Report, s.source(), string(unit), int64(cell.print.a), int64(cell.print.b))
+	if err == nil && cell.quarantined > 0 {
+		_, err = c.Exec(setCellHeld, cell.id, cell.quarantined)
+	}
 	return err
 }
 

@@ -32,6 +32,11 @@ type Keys interface {
 	// FactKey returns the 32-byte key of an account's fact file, made on
 	// first use.
 	FactKey(ctx context.Context, account string) ([]byte, error)
+	// Holder returns how search terms that look like personal data are held
+	// back: the id by which a text is known again, and the text sealed under
+	// a key that these facts cannot open. It is asked for within a
+	// transaction of the fact file.
+	Holder(ctx context.Context, account string) (hold func(text string) (id string, sealed []byte, err error), err error)
 }
 
 // Store opens the accounts' fact files as they are needed. It is safe for
@@ -180,7 +185,9 @@ func (s *Store) openFacts(ctx context.Context, account string) (*Facts, error) {
 	if err := migrate(ctx, file); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return newFacts(file, s.clock), nil
+	f := newFacts(file, s.clock)
+	f.terms.holder = func() (Holder, error) { return s.keys.Holder(ctx, account) }
+	return f, nil
 }
 
 func (s *Store) leave(h *handle) {

@@ -2,6 +2,7 @@ package inventory_test
 
 import (
 	"context"
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -53,6 +54,10 @@ var key = []byte("0123456789abcdef0123456789abcdef")
 type oneKey struct{}
 
 func (oneKey) FactKey(context.Context, string) ([]byte, error) { return key, nil }
+
+func (oneKey) Holder(context.Context, string) (func(string) (string, []byte, error), error) {
+	return nil, errors.New("nothing of this test is held back")
+}
 
 func pocketBaseSchema(t *testing.T, dir string) (collections, tables []string) {
 	t.Helper()

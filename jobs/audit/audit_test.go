@@ -38,6 +38,10 @@ type oneKey struct{}
 
 func (oneKey) FactKey(context.Context, string) ([]byte, error) { return key, nil }
 
+func (oneKey) Holder(context.Context, string) (func(string) (string, []byte, error), error) {
+	return nil, errors.New("nothing of this test is held back")
+}
+
 // fixture is an installation with one account.
 type fixture struct {
 	*testing.T

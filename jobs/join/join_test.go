@@ -2,6 +2,7 @@ package join
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -19,6 +20,10 @@ type oneKey struct{}
 
 func (oneKey) FactKey(context.Context, string) ([]byte, error) {
 	return []byte("an account's key of 32 bytes len"), nil
+}
+
+func (oneKey) Holder(context.Context, string) (func(string) (string, []byte, error), error) {
+	return nil, errors.New("nothing of this test is held back")
 }
 
 func TestOnlyTouchedWeeksAreRebuiltWithTheAccountsBrandWords(t *testing.T) {
