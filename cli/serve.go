@@ -20,6 +20,7 @@ import (
 	"halotrack.ai/halotrack/hooks/connect"
 	"halotrack.ai/halotrack/hooks/dashboard"
 	"halotrack.ai/halotrack/hooks/guard"
+	"halotrack.ai/halotrack/hooks/quarantine"
 	"halotrack.ai/halotrack/hooks/session"
 	"halotrack.ai/halotrack/ui"
 )
@@ -112,6 +113,7 @@ func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(
 		session.New(a.App, a.Clock, secure).Register(se)
 		accounts.Register(se)
 		a.newConnect().Register(se)
+		quarantine.New(a.Store, a.Vault).Register(se)
 		dashboard.New(a.App, a.Store).Register(se)
 		se.Router.GET("/api/halotrack/healthz", func(e *core.RequestEvent) error {
 			h := a.health(e.Request.Context())
