@@ -60,7 +60,7 @@ func (o tenant) bring(t *testing.T, f *Facts, round int64) {
 		sqpRow(shared, "common cup", volume, 70, 7))
 	month := sqpSlice(at, own)
 	month.Seller, month.Period, month.Start, month.End = o.seller, Month, week-12, week+17
-	replaceSQP(t, f, month, sqpRow(own, o.mark+" monthly", 4000, 90, 9))
+	replaceSQP(t, f, month, sqpRow(own, o.mark+" monthly", 4000, 90, 9), sqpRow(own, o.mark+"@example.com", 40, 3))
 	scp := SCPSlice(sqpSlice(at, own))
 	scp.Seller = o.seller
 	replaceSCP(t, f, scp, scpRowFor(own, 1000))
@@ -88,7 +88,9 @@ func (o tenant) bring(t *testing.T, f *Facts, round int64) {
 			row.CampaignID, bought.CampaignID = o.profile, o.profile
 			row.Campaign, bought.Campaign = o.mark+" campaign", o.mark+" campaign"
 			row.AdGroup, row.Keyword = o.mark+" group", o.mark+" keyword"
-			replaceTerms(t, f, slice, row, bought)
+			held := bought
+			held.Term, held.Keyword, held.KeywordID = o.mark+"@example.com", o.mark+"@example.com", 9
+			replaceTerms(t, f, slice, row, bought, held)
 		default:
 			replaceTerms(t, f, slice, termRow(week, "*", 3)) // belongs to no search
 		}
@@ -125,6 +127,8 @@ func story(t *testing.T, f *Facts) (lines []string) {
 	for _, query := range []string{
 		`SELECT 'term', text, (SELECT k.text FROM terms k WHERE k.id = t.key), exact FROM terms t`,
 		`SELECT 'asin', code FROM asins`, `SELECT 'seller', code FROM sellers`,
+		`SELECT 'held', term, kind, state, (SELECT count(*) FROM quarantine_sqp q WHERE q.entry = quarantine.id),
+	(SELECT count(*) FROM quarantine_ads q WHERE q.entry = quarantine.id), (SELECT count(*) FROM quarantine_keywords q WHERE q.entry = quarantine.id) FROM quarantine`,
 		`SELECT 'period', kind, start, end FROM periods`,
 		`SELECT 'cell', s.code, a.code, p.kind, c.state, c.rows, c.fetched_at FROM sqp_cells c JOIN sellers s ON s.id = c.seller JOIN asins a ON a.id = c.asin JOIN periods p ON p.id = c.period`,
 		`SELECT 'own', a.code, p.kind, t.text, o.x_impressions, o.x_clicks FROM sqp_own o JOIN sqp_cells c ON c.id = o.cell JOIN asins a ON a.id = c.asin JOIN periods p ON p.id = c.period JOIN terms t ON t.id = o.term`,

@@ -18,9 +18,9 @@ FROM quarantine_sqp q JOIN sqp_cells c ON c.id = q.cell JOIN periods p ON p.id =
 	releasedAds = `SELECT d.id, d.date, p.marketplace, q.*
 FROM quarantine_ads q JOIN ad_days d ON d.id = q.day JOIN profiles p ON p.id = d.profile WHERE q.entry = ?1 ORDER BY q.rowid`
 	releaseTerm = `INSERT OR IGNORE INTO ad_terms (impressions, clicks, cost,
-	orders_1d_same_sku, orders_1d, orders_7d, orders_14d, sales_1d, sales_7d, sales_14d, units_7d, units_14d, currency,
+	orders_1d_same_sku, orders_1d, orders_7d, orders_14d, sales_1d, sales_7d, sales_14d, units_1d, units_7d, units_14d, currency,
 	day, keyword, term)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)`
 	dayPrint   = `SELECT print_a, print_b FROM ad_days WHERE id = ?1`
 	releaseDay = `UPDATE ad_days SET rows = rows + 1, quarantined = quarantined - 1,
 	impressions = coalesce(impressions + ?2, impressions, ?2),
