@@ -42,6 +42,7 @@ func (a *appliance) newIngest() *ingest.Ingest {
 		Periods:          a.Config.SQPPeriods,
 		Since:            a.Since,
 		Notify:           a.connectionStopped,
+		NotifyMarket:     a.marketStopped,
 	})
 }
 
@@ -70,6 +71,18 @@ func (a *appliance) connectionStopped(c ingest.Connection, reason string) {
 	if c.API == ingest.APIAds {
 		api = "Advertising"
 	}
+	a.tellOwners(c, mail.ConnectionStopped, map[string]string{"api": api, "reason": reason})
+}
+
+// marketStopped writes to the owners about one marketplace of a connection that
+// works.
+func (a *appliance) marketStopped(c ingest.Connection, reason string) {
+	a.tellOwners(c, mail.MarketStopped, map[string]string{"reason": reason})
+}
+
+// tellOwners queues a mail about a connection to each owner of its account;
+// account and link are added to params.
+func (a *appliance) tellOwners(c ingest.Connection, template string, params map[string]string) {
 	err := a.App.RunInTransaction(func(tx core.App) error {
 		account, err := tx.FindRecordById("accounts", c.Account)
 		if err != nil {
@@ -79,18 +92,16 @@ func (a *appliance) connectionStopped(c ingest.Connection, reason string) {
 		if err != nil {
 			return err
 		}
+		params["account"] = account.GetString("name")
+		params["link"] = strings.TrimSuffix(a.publicURL(), "/") + "/accounts/" + c.Account + "/connections"
 		for _, owner := range owners {
-			err := a.Mail.Enqueue(tx, mail.Message{Template: mail.ConnectionStopped, User: owner, Account: c.Account, Params: map[string]string{
-				"account": account.GetString("name"), "api": api, "reason": reason,
-				"link": strings.TrimSuffix(a.publicURL(), "/") + "/accounts/" + c.Account + "/connections",
-			}})
-			if err != nil {
+			if err := a.Mail.Enqueue(tx, mail.Message{Template: template, User: owner, Account: c.Account, Params: params}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		a.Log.Error("could not queue the mail about a stopped connection", slog.String("connection", c.ID), slog.Any("error", err))
+		a.Log.Error("could not queue the mail about a connection", slog.String("connection", c.ID), slog.Any("error", err))
 	}
 }

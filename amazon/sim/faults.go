@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -71,7 +72,9 @@ func (s *Sim) refuse(kind string, r *request, o occasion) *Fault {
 		}
 	}
 	if r.op == OpCreateReport {
-		if b, _ := s.hostile.strikes(RoleMissing, o); b != nil {
+		place := o
+		place.market = marketAsked(r.body)
+		if b, _ := s.hostile.strikes(RoleMissing, place); b != nil {
 			return jsonFault(kind, http.StatusForbidden, "Unauthorized", "Access to requested resource is denied.", "")
 		}
 	}
@@ -89,6 +92,15 @@ func (s *Sim) refuse(kind string, r *request, o occasion) *Fault {
 		s.spendToken(tokenOf(kind, r), expired != nil, revoked != nil)
 	}
 	return nil
+}
+
+// marketAsked is the first marketplace that a request for a report names.
+func marketAsked(body []byte) string {
+	var asked struct {
+		MarketplaceIDs []string `json:"marketplaceIds"`
+	}
+	_ = json.Unmarshal(body, &asked) // what is malformed names none
+	return first(asked.MarketplaceIDs)
 }
 
 func tokenOf(kind string, r *request) string {

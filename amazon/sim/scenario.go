@@ -44,6 +44,9 @@ type Behaviour struct {
 	// 7 min; negative: behind) and how long Hang holds the connection (default:
 	// it is closed at once).
 	Delay time.Duration
+	// Text is the reason in the document of a GenericFatal; empty: Amazon's
+	// generic one.
+	Text string
 }
 
 // Kind names a behaviour as scenario files do.

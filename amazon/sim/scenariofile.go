@@ -39,6 +39,7 @@ type behaviourFile struct {
 	Status       int      `json:"status"`
 	RetryAfter   string   `json:"retryAfter"`
 	Delay        string   `json:"delay"`
+	Text         string   `json:"text"`
 }
 
 // kindOperations are the operations that a kind can show at; nil: it hangs on
@@ -71,7 +72,7 @@ func Kinds() []Kind { return slices.Sorted(maps.Keys(kindOperations)) }
 // ParseScenario reads a scenario file, JSON or YAML: name, seed, base
 // ("hostile" to start from Hostile) and behaviours, each with kind, rate, from
 // and to (a date or RFC 3339), operations, accounts, marketplaces, times,
-// status, retryAfter and delay (as "3h30m"). Unknown or repeated keys, unknown
+// status, retryAfter, text and delay (as "3h30m"). Unknown or repeated keys, unknown
 // kinds and operations and values out of range are errors that say where.
 func ParseScenario(text []byte) (*Scenario, error) {
 	if len(text) > maxScenario {
@@ -116,7 +117,7 @@ func ParseScenario(text []byte) (*Scenario, error) {
 func (x behaviourFile) behaviour() (b Behaviour, err error) {
 	b = Behaviour{
 		Kind: x.Kind, Operations: x.Operations, Accounts: x.Accounts, Marketplaces: x.Marketplaces,
-		Times: x.Times, Status: x.Status, RetryAfter: x.RetryAfter,
+		Times: x.Times, Status: x.Status, RetryAfter: x.RetryAfter, Text: x.Text,
 	}
 	known, ok := kindOperations[x.Kind]
 	if !ok {
@@ -161,6 +162,8 @@ func (x behaviourFile) behaviour() (b Behaviour, err error) {
 		return b, errors.New("delay: is for long_queue, late_publication, clock_skew and hang only")
 	case b.Delay < 0 && b.Kind != ClockSkew || b.Delay.Abs() > 60*24*time.Hour:
 		return b, errors.New("delay: is out of range")
+	case b.Text != "" && b.Kind != GenericFatal:
+		return b, errors.New("text: is for generic_fatal only")
 	case b.Kind == PersonalData && (!b.From.IsZero() || !b.To.IsZero()):
 		return b, errors.New("from, to: personal_data is there or not")
 	}

@@ -79,7 +79,7 @@ func (s *Sim) enqueue(sel *seller, kind string, places []string, start, end time
 	sel.busy[kind] = r.endAt
 	r.fatal = s.judge(r)
 	if b, _ := s.hostile.strikes(GenericFatal, o); b != nil && r.fatal == "" {
-		r.fatal, r.market = fatalGeneric, nil
+		r.fatal, r.market = cmp.Or(b.Text, fatalGeneric), nil
 	}
 	if b, _ := s.hostile.strikes(BareFatal, o); b != nil {
 		r.bare = true

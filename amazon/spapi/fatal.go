@@ -63,6 +63,7 @@ type FatalClass string
 const (
 	FatalOurs      FatalClass = "ours"      // the request is wrong: never again
 	FatalNotYet    FatalClass = "not_yet"   // not published, or no more: later, within bounds
+	FatalAccount   FatalClass = "account"   // the kind of account has no such report: never again
 	FatalAmbiguous FatalClass = "ambiguous" // Amazon's generic text: the period's age decides
 )
 
@@ -77,7 +78,7 @@ var fatalMarks = []struct {
 	{"must be a saturday", FatalOurs},
 	{"must be the same day", FatalOurs},
 	{"must be supplied", FatalOurs},
-	{"does not support account id", FatalOurs},
+	{"does not support account id", FatalAccount},
 	{"requested data is unavailable", FatalNotYet},
 	{"not yet available", FatalNotYet},
 }

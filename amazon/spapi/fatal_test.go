@@ -19,7 +19,7 @@ func TestFatalTexts(t *testing.T) {
 		"The requested data is unavailable. Please try a different date range":                                                         FatalNotYet,
 		"The report data for the requested date range is not yet available":                                                            FatalNotYet,
 		"dataStartTime and dataEndTime must be supplied":                                                                               FatalOurs,
-		"Report type GET_X does not support account ID of type class com.amazon.marketplaceid.MerchantAccountId":                       FatalOurs,
+		"Report type GET_X does not support account ID of type class com.amazon.marketplaceid.MerchantAccountId":                       FatalAccount,
 		"":                     FatalAmbiguous,
 		"something never seen": FatalAmbiguous,
 	} {

@@ -2,6 +2,7 @@ package grants
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -15,6 +16,13 @@ type Market struct {
 	Participating bool   `json:"participating"`
 	Suspended     bool   `json:"suspended"`
 	Tracked       bool   `json:"tracked"` // Search Query Performance is fetched
+
+	// Problem says why this marketplace gives no reports although others may,
+	// and what to do; empty where it does or is not tried.
+	Problem string `json:"problem,omitempty"`
+	// RetryAt is before when nothing is asked for; zero: it is asked for as
+	// usual.
+	RetryAt time.Time `json:"retry_at,omitzero"`
 }
 
 // Trackable reports whether there is anything to fetch.

@@ -19,6 +19,9 @@ const (
 	// ConnectionStopped tells that Amazon no longer lets us in: account, api
 	// ("Selling Partner" or "Advertising"), reason (a sentence), link.
 	ConnectionStopped = "connection_stopped"
+	// MarketStopped tells that one marketplace of a connection that works gives
+	// no reports: account, reason (sentences that begin with its name), link.
+	MarketStopped = "market_stopped"
 	// AuditReady tells that the weekly audit is there: account, week (as
 	// shown), findings (up to five sentences, one a line; may be empty), link.
 	AuditReady = "audit_ready"
@@ -43,6 +46,7 @@ var templates = func() map[string]*Template {
 	for _, t := range []*Template{
 		{Name: PasswordLink, Class: Service, Params: []string{"link", "expires"}},
 		{Name: ConnectionStopped, Class: Service, Params: []string{"account", "api", "reason", "link"}},
+		{Name: MarketStopped, Class: Service, Params: []string{"account", "reason", "link"}},
 		{Name: AuditReady, Class: Service, Params: []string{"account", "week", "findings", "link"}, optional: []string{"findings"}},
 	} {
 		functions := map[string]any{"lines": lines}

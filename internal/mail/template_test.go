@@ -22,6 +22,9 @@ func TestGoldenMails(t *testing.T) {
 		ConnectionStopped: {ConnectionStopped, map[string]string{
 			"account": "Käse & Söhne", "api": "Advertising", "link": "https://halo.example.com/a/acc1",
 			"reason": "Amazon says that the permission was withdrawn in Seller Central."}},
+		MarketStopped: {MarketStopped, map[string]string{
+			"account": "Käse & Söhne", "link": "https://halo.example.com/a/acc1",
+			"reason": "Germany: Amazon refuses the reports of this marketplace."}},
 		AuditReady: {AuditReady, map[string]string{
 			"account": "Käse & Söhne", "week": "8 November 2026", "link": "https://halo.example.com/a/acc1/audits/2026-11-08",
 			"findings": "Your click share of “bamboo board” fell from 12.1 % to 8.4 %.\n\n\"Cutting board <large>\" cost 84.20 USD without an order.\r\n3\n4\n5\n6"}},

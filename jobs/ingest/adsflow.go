@@ -30,6 +30,9 @@ func (in *Ingest) reachable(c *Connection) error {
 	return fmt.Errorf("connection %s: the Ads API is not reachable in any of its regions", c.ID)
 }
 
+// settle implements flow: nothing is learned beside reports.
+func (f *adsFlow) settle(context.Context) error { return nil }
+
 // profile returns a tracked profile of the connection.
 func (f *adsFlow) profile(id int64) (AdProfile, bool) {
 	for _, p := range f.conn.Profiles {

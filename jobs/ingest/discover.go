@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -58,6 +59,7 @@ func (in *Ingest) saveMarkets(c *Connection, found []spapi.Participation) error 
 	for _, m := range c.Markets {
 		before[m.ID] = m
 	}
+	var lost []Market
 	markets := []Market{}
 	for _, p := range found {
 		known, ok := marketplace.ByID(p.MarketplaceID)
@@ -67,11 +69,30 @@ func (in *Ingest) saveMarkets(c *Connection, found []spapi.Participation) error 
 		m := Market{ID: known.ID, Name: known.Name, Participating: p.Participating, Suspended: p.Suspended}
 		m.Tracked = m.Trackable()
 		if was, ok := before[m.ID]; ok {
-			m.Tracked = was.Tracked
+			if was.Trackable() || was.Problem != "" { // only what could be chosen was a choice
+				m.Tracked = was.Tracked
+			}
+			m.Problem, m.RetryAt = was.Problem, was.RetryAt
+			switch {
+			case was.Trackable() && !m.Trackable():
+				m.Problem, m.RetryAt = textNotSelling, time.Time{}
+				if m.Suspended {
+					m.Problem = textSuspended
+				}
+				if m.Tracked {
+					lost = append(lost, m)
+				}
+			case !was.Trackable() && m.Trackable():
+				m.Problem = ""
+			}
 		}
 		markets = append(markets, m)
 	}
-	return in.update(c, func(r *core.Record) { r.Set("marketplaces", markets) })
+	if err := in.update(c, func(r *core.Record) { r.Set("marketplaces", markets) }); err != nil {
+		return err
+	}
+	in.tell(c, lost)
+	return nil
 }
 
 // findProfiles asks all regions of a connection for its profiles: each region

@@ -75,6 +75,9 @@ func (p *pass) pausedUntil(ctx context.Context) (time.Time, error) {
 
 // finish sums up a pass and records on the connection that it worked.
 func (p *pass) finish(ctx context.Context) (Outcome, error) {
+	if err := p.api.settle(ctx); err != nil {
+		return p.out, err
+	}
 	if p.halted {
 		p.out.InFlight, p.out.Waiting, p.out.Next = 0, 0, time.Time{}
 		if p.conn.Status == StatusFailed {
@@ -106,7 +109,7 @@ func (p *pass) finish(ctx context.Context) (Outcome, error) {
 	}
 	now := p.now()
 	fresh := p.out.Stored+p.out.Empty > 0 || now.Sub(p.conn.LastSync) >= syncNoted
-	if !p.answered || p.conn.Status == StatusActive && !fresh {
+	if !p.answered || p.conn.Status == StatusActive && !fresh || p.conn.Status == StatusFailed && troubled(p.conn) {
 		return p.out, nil
 	}
 	if p.conn.Status != StatusActive {
@@ -131,9 +134,9 @@ func (p *pass) refused(ctx context.Context, err error) (handled bool, _ error) {
 		}
 		return true, nil // ctx.Err() says it
 	case verdictRevoked:
-		return true, p.halt(ctx, StatusRevoked, textRevoked)
+		return true, p.halt(ctx, StatusRevoked, explain(err, p.conn, p.now()))
 	case verdictOperator:
-		return true, p.halt(ctx, StatusFailed, textOperator(err))
+		return true, p.halt(ctx, StatusFailed, explain(err, p.conn, p.now()))
 	}
 	return false, nil
 }

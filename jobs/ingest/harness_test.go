@@ -149,7 +149,9 @@ type rig struct {
 	log      *safeBuffer
 	mu       sync.Mutex
 	notified []string
-	ids      map[string]string // account ids by name
+
+	toldMarkets []string
+	ids         map[string]string // account ids by name
 }
 
 var oneAccount = []sim.AccountSpec{{Name: "Velmora Goods", Countries: []string{"US"}}}
@@ -169,6 +171,11 @@ func newRig(t testing.TB, cfg sim.Config, change func(*Config)) *rig {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.notified = append(r.notified, reason)
+		}
+		c.NotifyMarket = func(_ Connection, reason string) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.toldMarkets = append(r.toldMarkets, reason)
 		}
 		if change != nil {
 			change(c)

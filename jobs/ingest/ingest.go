@@ -68,6 +68,9 @@ type Config struct {
 	// Notify is told once when a connection stops working, with the text for
 	// its owner. It may be called from several goroutines. May be nil.
 	Notify func(c Connection, reason string)
+	// NotifyMarket is told once when one marketplace of a connection that works
+	// stops giving reports, with the text for its owner. May be nil.
+	NotifyMarket func(c Connection, reason string)
 }
 
 // Defaults of Config.

@@ -63,6 +63,8 @@ type flow interface {
 	poll(ctx context.Context, r history.Report) error
 	// fetch downloads and stores a finished report; it runs beside others.
 	fetch(ctx context.Context, r history.Report) error
+	// settle records what a pass learned beside reports, at its end.
+	settle(ctx context.Context) error
 }
 
 // runConnection does what can be done now on one connection.

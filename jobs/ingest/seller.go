@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ type seller struct {
 	*pass
 	client *spapi.Client
 	rates  rates
+	news   map[string]marketNews // by marketplace, under pass.mu
 }
 
 func newSeller(p *pass) (*seller, error) {
@@ -78,7 +80,7 @@ func (s *seller) owns(r history.Report) bool {
 // discover implements flow.
 func (s *seller) discover(ctx context.Context) error {
 	if len(s.conn.Markets) > 0 {
-		return nil
+		return s.lookAgain(ctx)
 	}
 	q := s.quota(spapi.OpParticipations)
 	ok, at, err := s.take(ctx, q)
@@ -123,7 +125,7 @@ func (p *pass) discoveryFailed(ctx context.Context, q quota, err error) error {
 		p.undiscovered(later(at, p.now().Add(firstPoll)))
 		return err
 	case verdictForbidden, verdictRefused, verdictGone:
-		return p.halt(ctx, StatusFailed, textRole)
+		return p.halt(ctx, StatusFailed, explain(err, p.conn, p.now()))
 	}
 	p.undiscovered(p.now().Add(firstPoll))
 	p.log.Warn("discovery did not work; it is tried again")
@@ -136,4 +138,54 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// participationsEvery is how often the seller's marketplaces are asked for once
+// they are known: listings are suspended and reinstated.
+const participationsEvery = 24 * time.Hour
+
+// lookAgain asks for the seller's marketplaces once a day. It holds nothing up:
+// an answer that does not come is asked for an hour later.
+func (s *seller) lookAgain(ctx context.Context) error {
+	q := s.quota(spapi.OpParticipations)
+	due := quota{q.operation + " due", q.holder}
+	b, known, err := s.facts.Bucket(ctx, due.key())
+	if err != nil {
+		return fmt.Errorf("read when the marketplaces were asked for: %w", err)
+	}
+	next := func(pause time.Duration) error {
+		b := history.Bucket{Key: due.key(), Tokens: 1, Rate: 1, Burst: 1, At: s.now().Add(pause)}
+		if err := s.facts.SaveBucket(ctx, b); err != nil {
+			return fmt.Errorf("note when to ask for the marketplaces: %w", err)
+		}
+		return nil
+	}
+	switch {
+	case !known: // asked for when the grant came
+		return next(participationsEvery)
+	case b.At.After(s.now()):
+		return nil
+	}
+	ok, _, err := s.take(ctx, q)
+	if err != nil || !ok {
+		return err
+	}
+	if err := next(time.Hour); err != nil {
+		return err
+	}
+	found, err := s.client.Participations(ctx)
+	if err := s.called(ctx, err); err != nil {
+		return err
+	}
+	if err != nil {
+		_, err := s.refused(ctx, err)
+		return err
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	if err := s.in.saveMarkets(s.conn, found); err != nil {
+		return err
+	}
+	return next(participationsEvery)
 }

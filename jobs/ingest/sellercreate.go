@@ -22,6 +22,9 @@ func spec(r history.Report) spapi.ReportSpec {
 // create implements flow. The state requesting is committed before the request
 // leaves (spapi.md trap 25).
 func (s *seller) create(ctx context.Context, r history.Report) error {
+	if s.shut(r.Marketplace) { // refused since this was planned
+		return s.fail(ctx, r, classForbidden, "not asked for: "+s.market(r.Marketplace).Problem)
+	}
 	if unknown, err := s.unknownInFlight(ctx, r); err != nil || !unknown.IsZero() {
 		return errors.Join(err, s.later(ctx, r, unknown))
 	}
@@ -60,6 +63,7 @@ func (s *seller) create(ctx context.Context, r history.Report) error {
 	if err != nil {
 		return s.notCreated(context.WithoutCancel(ctx), r, q, err)
 	}
+	s.answers(r.Marketplace, false)
 	s.count(func(o *Outcome) { o.Asked++ })
 	ctx = context.WithoutCancel(ctx)
 	return errors.Join(s.accepted(ctx, r, id, sellerDeadline), s.sqpAnswered(ctx, r, true))
@@ -81,7 +85,7 @@ func (s *seller) notCreated(ctx context.Context, r history.Report, q quota, err 
 		at, terr := s.throttled(ctx, q, err)
 		return errors.Join(terr, s.sqpAnswered(ctx, r, false), s.later(ctx, again, at))
 	case verdictForbidden:
-		return errors.Join(s.halt(ctx, StatusFailed, textRole), s.later(ctx, again, s.now()))
+		return s.refusedIn(ctx, r, err)
 	case verdictRefused, verdictGone:
 		says := plain("ask for the report", err)
 		if errors.Is(err, spapi.ErrInvalid) {

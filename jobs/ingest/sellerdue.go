@@ -17,9 +17,16 @@ import (
 func (s *seller) due(ctx context.Context) ([]history.Report, int, error) {
 	var all []wanted
 	for _, m := range s.tracked() {
+		if s.shut(m) {
+			s.plansAgain(s.market(m).RetryAt)
+			continue
+		}
 		w, err := s.dueIn(ctx, m)
 		if err != nil {
 			return nil, 0, fmt.Errorf("plan marketplace %s: %w", m, err)
+		}
+		if !s.market(m).RetryAt.IsZero() {
+			w = w[:min(len(w), 1)] // one tries whether it is open again
 		}
 		all = append(all, w...)
 	}

@@ -44,6 +44,7 @@ func (s *seller) fetch(ctx context.Context, r history.Report) error {
 	if err != nil {
 		return s.notStored(ctx, r, err)
 	}
+	s.answers(r.Marketplace, true)
 	return s.stored(r, stored)
 }
 

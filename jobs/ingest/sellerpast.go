@@ -99,6 +99,7 @@ func (c *cell) account(r history.Report) {
 	case r.State.Open():
 		c.Open = true
 	case r.ErrorClass == classSplit: // its halves speak
+	case r.ErrorClass == classForbidden: // the pause of its marketplace does
 	case r.State == history.ReportDone || r.State == history.ReportEmpty:
 		if c.First.IsZero() || r.Finished.Before(c.First) {
 			c.First = r.Finished

@@ -65,10 +65,15 @@ func (s *seller) fatal(ctx context.Context, r history.Report, text string) error
 	cal := calendarOfMarket(r.Marketplace, r.Period)
 	kind := spapi.Classify(text)
 	switch {
-	case kind == spapi.FatalOurs:
+	case kind == spapi.FatalOurs, kind == spapi.FatalAccount:
 		class = classOurs
 	case kind == spapi.FatalNotYet && cal.age(r.Start, s.now()) < 2*cal.settled, cal.young(r.Start, s.now()):
 		class = classNotYet
+	}
+	if class == classAmbiguous || class == classOurs {
+		if err := s.refuses(ctx, r.Marketplace, explainFatal(kind)); err != nil {
+			return err
+		}
 	}
 	if class == classAmbiguous && kind == spapi.FatalAmbiguous {
 		if done, err := s.split(ctx, r, ambiguousDepth, says); done || err != nil {
@@ -107,6 +112,7 @@ func (s *seller) storeNothing(ctx context.Context, r history.Report) error {
 		return fmt.Errorf("mark report %d as empty: %w", r.ID, err)
 	}
 	s.in.memory.changed(s.conn.ID, r)
+	s.answers(r.Marketplace, true)
 	s.count(func(o *Outcome) { o.Empty++ })
 	return nil
 }

@@ -70,7 +70,7 @@ func (p *pass) notAnswered(ctx context.Context, r history.Report, q quota, doing
 		at, terr := p.throttled(ctx, q, err)
 		return errors.Join(terr, p.later(ctx, r, at))
 	case verdictForbidden:
-		return p.halt(ctx, StatusFailed, textRole)
+		return p.halt(ctx, StatusFailed, explain(err, p.conn, p.now()))
 	case verdictGone:
 		return p.fail(ctx, r, classAmazon, plain(doing, err))
 	}

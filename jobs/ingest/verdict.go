@@ -63,21 +63,6 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// What a person is told about a connection that stopped working: what
-// happened, what it means for the data, what to do.
-const (
-	textRevoked = "Amazon says that the authorisation was withdrawn or has expired. Nothing more is fetched; what is stored stays. Connect the account again."
-	textRole    = "Amazon refuses the reports: the application lacks the Brand Analytics role, the seller is not the brand's representative, or the token belongs to another region. What is stored stays. Check the role in Seller Central and connect again."
-)
-
-// textOperator explains that the application's credentials are not accepted.
-func textOperator(err error) string {
-	if errors.Is(err, spapi.ErrSecretExpired) {
-		return "The secret of the Amazon application has expired (Amazon ends it after 180 days). Nothing is fetched until a new one is configured; the seller's authorisation is not affected."
-	}
-	return "Amazon does not accept the application's client id or secret. Nothing is fetched until they are corrected; the seller's authorisation is not affected."
-}
-
 // plain is the text of an error for the ledger: no secret, address or search
 // term can be in it, because the clients' errors hold none.
 func plain(doing string, err error) string {

@@ -4,7 +4,7 @@ import { marketplace } from './types';
 
 const id = encodeURIComponent;
 
-const market = record({ id: text, name: text, country: text, participating: flag, suspended: flag, tracked: flag, trackable: flag });
+const market = record({ id: text, name: text, country: text, participating: flag, suspended: flag, tracked: flag, trackable: flag, problem: text });
 export type Market = Decoded<typeof market>;
 
 const profile = record({ id: text, name: text, country: text, type: text, editable: flag, tracked: flag, trackable: flag });
