@@ -26,9 +26,9 @@ var plans = map[string]plan{
 	"ads." + ads.OpReport:             {5, 20},
 }
 
-// smallest fraction of a token that counts: what rounding instants to
-// milliseconds can lose.
-const tokenRounding = 1e-3
+// smallest fraction of a token that counts: what floating point can lose.
+// Instants are whole milliseconds and waits are rounded up to them.
+const tokenRounding = 1e-7
 
 // level returns the tokens that b holds at now; a bucket whose instant lies in
 // the future is closed until then.
@@ -56,7 +56,7 @@ func take(b history.Bucket, now time.Time) (history.Bucket, bool) {
 	if ready(b, now).After(now) {
 		return b, false
 	}
-	b.Tokens, b.At = max(level(b, now)-1, 0), now
+	b.Tokens, b.At = level(b, now)-1, now
 	return b, true
 }
 
