@@ -7,16 +7,15 @@ package ads
 import (
 	"bytes"
 	"context"
-	"encoding/json/v2"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"halotrack.ai/halotrack/amazon/answer"
 	"halotrack.ai/halotrack/amazon/lwa"
 )
 
@@ -81,8 +80,8 @@ func (c *Client) call(ctx context.Context, r request, out any) error {
 			return fmt.Errorf("%s: %w: %w", r.op, ErrNotSent, err)
 		}
 		err = c.once(ctx, r, token, out)
-		var answer *Error
-		if errors.As(err, &answer) && answer.Status == http.StatusUnauthorized && !answer.scope() && attempt == 0 {
+		var refusal *Error
+		if errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized && !refusal.scope() && attempt == 0 {
 			c.cfg.Tokens.Invalidate(token)
 			continue
 		}
@@ -111,31 +110,6 @@ func (c *Client) once(ctx context.Context, r request, token string, out any) err
 	if r.contentType != "" {
 		req.Header.Set("Content-Type", r.contentType)
 	}
-	res, err := c.cfg.HTTP.Do(req)
-	if err != nil {
-		return fmt.Errorf("%s: %w", r.op, withoutAddress(err))
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return newError(r.op, res, answer)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: read the answer: %w", r.op, err)
-	}
-	if len(answer) > maxAnswer || json.Unmarshal(answer, out) != nil {
-		// Not wrapped: the decoder's message could quote a presigned address.
-		return fmt.Errorf("%s: %w", r.op, ErrAnswer)
-	}
-	return nil
-}
-
-// withoutAddress drops the URL that net/http puts into its errors: a presigned
-// one is a secret.
-func withoutAddress(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
+	_, err = answer.Read(c.cfg.HTTP, req, r.op, maxAnswer, out, refused(r.op))
 	return err
 }

@@ -2,10 +2,9 @@ package ads
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"net/http"
 
+	"halotrack.ai/halotrack/amazon/answer"
 	"halotrack.ai/halotrack/amazon/document"
 )
 
@@ -13,22 +12,7 @@ import (
 // Plain. url is Report.URL; no header of ours goes there. ErrURLExpired asks
 // for one more Report.
 func (c *Client) Download(ctx context.Context, url string) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, fmt.Errorf("%s: the address is not usable", OpDownload)
-	}
-	req.Header.Set("User-Agent", c.cfg.UserAgent)
-	// Keeps net/http from asking for, and undoing, a compression of its own.
-	req.Header.Set("Accept-Encoding", "identity")
-	res, err := c.cfg.HTTP.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", OpDownload, withoutAddress(err))
-	}
-	if res.StatusCode != http.StatusOK {
-		res.Body.Close() // XML of the host, which may name the address
-		return nil, &Error{Op: OpDownload, Status: res.StatusCode, RetryAfter: document.RetryAfter(res.Header)}
-	}
-	return res.Body, nil
+	return answer.Download(ctx, c.cfg.HTTP, OpDownload, url, c.cfg.UserAgent, refused(OpDownload))
 }
 
 // Plain returns the plain text of a download; see document.Plain.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"halotrack.ai/halotrack/amazon/answer"
 	"halotrack.ai/halotrack/amazon/document"
 	"halotrack.ai/halotrack/amazon/lwa"
 	"halotrack.ai/halotrack/amazon/readonly"
@@ -19,24 +20,24 @@ import (
 // The classes of an Error, for errors.Is.
 var (
 	// ErrThrottled: too many requests; RetryAfter is 0 where Amazon is silent.
-	ErrThrottled = errors.New("throttled by amazon")
+	ErrThrottled = answer.ErrThrottled
 	// ErrNotFound: Amazon does not know the report, or keeps it no more.
-	ErrNotFound = errors.New("amazon does not know it")
+	ErrNotFound = answer.ErrNotFound
 	// ErrUnauthorized: the token, the profile or the user's permission is not
 	// accepted, also after one refresh; Detail says which.
 	ErrUnauthorized = errors.New("amazon does not grant access to this profile")
 	// ErrInvalid: the request is wrong; the same one will never be accepted.
-	ErrInvalid = errors.New("amazon refuses the request as invalid")
+	ErrInvalid = answer.ErrInvalid
 	// ErrUnavailable: Amazon is in trouble (5xx). A report may have been
 	// accepted all the same; asking again then answers *DuplicateError.
-	ErrUnavailable = errors.New("amazon is not available")
+	ErrUnavailable = answer.ErrUnavailable
 	// ErrURLExpired: a report's address is over an hour old; ask for the report
 	// again, which has a fresh one.
-	ErrURLExpired = errors.New("the download address has expired")
+	ErrURLExpired = answer.ErrURLExpired
 	// ErrAnswer: a success whose body is not what the model says.
-	ErrAnswer = errors.New("amazon gave an answer that is not understood")
+	ErrAnswer = answer.ErrUnreadable
 	// ErrNotSent is wrapped by an error that came before anything was sent.
-	ErrNotSent = errors.New("nothing was sent")
+	ErrNotSent = answer.ErrNotSent
 )
 
 // Error is an answer of the API that is not a success. It holds neither a
@@ -114,9 +115,9 @@ func (e *RetentionError) Unwrap() error { return e.Err }
 // accepted by Amazon all the same. Asking again is then safe: it answers with
 // *DuplicateError (adsapi.md §1.3).
 func Uncertain(err error) bool {
-	var answer *Error
-	if errors.As(err, &answer) {
-		return answer.Status >= 500 || answer.Status == http.StatusTooManyRequests
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		return refusal.Status >= 500 || refusal.Status == http.StatusTooManyRequests
 	}
 	return err != nil && !errors.Is(err, ErrNotSent) && !errors.Is(err, readonly.ErrRefused)
 }
@@ -125,6 +126,10 @@ var (
 	duplicateOf = regexp.MustCompile(`(?i)duplicate of\s*:?\s*([0-9a-f]{8}-[0-9a-f-]{27})`)
 	retention   = regexp.MustCompile(`(?i)equal to or after .*?retention start date\s*\(?\s*(\d{4}-\d{2}-\d{2})`)
 )
+
+func refused(op string) answer.Refused {
+	return func(res *http.Response, body []byte) error { return newError(op, res, body) }
+}
 
 // newError reads the error bodies of the Ads API: {code, detail} of reporting,
 // {code, details} and {message} of others, and what a gateway answers in their

@@ -7,7 +7,6 @@ package spapi
 import (
 	"bytes"
 	"context"
-	"encoding/json/v2"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"halotrack.ai/halotrack/amazon/answer"
 	"halotrack.ai/halotrack/amazon/lwa"
 )
 
@@ -81,8 +81,8 @@ func (c *Client) call(ctx context.Context, op, method, path string, query url.Va
 			return fmt.Errorf("%s: %w: %w", op, ErrNotSent, err)
 		}
 		err = c.once(ctx, op, method, path, query, body, token, out)
-		var answer *Error
-		if errors.As(err, &answer) && answer.expiredToken() {
+		var refusal *Error
+		if errors.As(err, &refusal) && refusal.expiredToken() {
 			c.cfg.Tokens.Invalidate(token)
 			if attempt == 0 {
 				continue
@@ -113,24 +113,9 @@ func (c *Client) once(ctx context.Context, op, method, path string, query url.Va
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	res, err := c.cfg.HTTP.Do(req)
-	if err != nil {
-		return fmt.Errorf("%s: %w", op, withoutAddress(err))
-	}
-	defer res.Body.Close()
-	c.noteRate(op, res.Header)
-	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return newError(op, res, answer)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: read the answer: %w", op, err)
-	}
-	if len(answer) > maxAnswer || json.Unmarshal(answer, out) != nil {
-		// Not wrapped: the decoder's message could quote a presigned address.
-		return fmt.Errorf("%s: %w", op, ErrAnswer)
-	}
-	return nil
+	header, err := answer.Read(c.cfg.HTTP, req, op, maxAnswer, out, refused(op))
+	c.noteRate(op, header)
+	return err
 }
 
 func (c *Client) noteRate(op string, h http.Header) {
@@ -141,14 +126,4 @@ func (c *Client) noteRate(op string, h http.Header) {
 	if err == nil && rps > 0 && rps < 10_000 {
 		c.cfg.OnRate(op, rps)
 	}
-}
-
-// withoutAddress drops the URL that net/http puts into its errors: a presigned
-// one is a secret.
-func withoutAddress(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
-	return err
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"halotrack.ai/halotrack/amazon/answer"
 	"halotrack.ai/halotrack/amazon/document"
 )
 
@@ -50,22 +51,7 @@ func (c *Client) Document(ctx context.Context, id string) (Document, error) {
 // Download returns the bytes of a document as its host sends them, for Plain.
 // ErrURLExpired asks for one more Document.
 func (c *Client) Download(ctx context.Context, d Document) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.URL, nil)
-	if err != nil {
-		return nil, fmt.Errorf("%s: the address of %s is not usable", OpDownload, d)
-	}
-	req.Header.Set("User-Agent", c.cfg.UserAgent)
-	// Keeps net/http from asking for, and undoing, a compression of its own.
-	req.Header.Set("Accept-Encoding", "identity")
-	res, err := c.cfg.HTTP.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", OpDownload, withoutAddress(err))
-	}
-	if res.StatusCode != http.StatusOK {
-		res.Body.Close() // XML of the host, which may name the address
-		return nil, &Error{Op: OpDownload, Status: res.StatusCode, RetryAfter: document.RetryAfter(res.Header)}
-	}
-	return res.Body, nil
+	return answer.Download(ctx, c.cfg.HTTP, OpDownload, d.URL, c.cfg.UserAgent, refused(OpDownload))
 }
 
 // Plain returns the plain text of a download; see document.Plain.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"halotrack.ai/halotrack/amazon/answer"
 	"halotrack.ai/halotrack/amazon/document"
 	"halotrack.ai/halotrack/amazon/lwa"
 	"halotrack.ai/halotrack/amazon/readonly"
@@ -17,9 +18,9 @@ import (
 var (
 	// ErrThrottled: a quota is used up, of the minute or of the day; Amazon
 	// does not say which nor until when (spapi.md §3.4).
-	ErrThrottled = errors.New("throttled by amazon")
+	ErrThrottled = answer.ErrThrottled
 	// ErrNotFound: Amazon does not know the report, or keeps it no more.
-	ErrNotFound = errors.New("amazon does not know it")
+	ErrNotFound = answer.ErrNotFound
 	// ErrRoleMissing: the application lacks the Brand Analytics role, the seller
 	// is not the brand's representative, or the grant is of another region.
 	ErrRoleMissing = errors.New("amazon refuses access: the application lacks the Brand Analytics role, the seller is not the brand's representative, or the authorisation belongs to another region")
@@ -28,15 +29,17 @@ var (
 	// ErrSecretExpired: the application's client secret is older than 180 days.
 	ErrSecretExpired = errors.New("the application's client secret has expired; the operator must renew it")
 	// ErrInvalid: the request is wrong; the same one will never be accepted.
-	ErrInvalid = errors.New("amazon refuses the request as invalid")
+	ErrInvalid = answer.ErrInvalid
 	// ErrUnavailable: Amazon is in trouble (5xx). A createReport may have been
 	// accepted all the same.
-	ErrUnavailable = errors.New("amazon is not available")
+	ErrUnavailable = answer.ErrUnavailable
 	// ErrURLExpired: a document's address is over 5 minutes old; ask for the
 	// document again.
-	ErrURLExpired = errors.New("the download address has expired")
+	ErrURLExpired = answer.ErrURLExpired
 	// ErrAnswer: a success whose body is not what the model says.
-	ErrAnswer = errors.New("amazon gave an answer that is not understood")
+	ErrAnswer = answer.ErrUnreadable
+	// ErrNotSent is wrapped by an error that came before anything was sent.
+	ErrNotSent = answer.ErrNotSent
 )
 
 // Error is an answer of the API that is not a success. It holds neither a
@@ -98,15 +101,16 @@ func (e *Error) expiredToken() bool {
 // accepted by Amazon all the same, so that it must be looked for with Reports
 // before it is sent again (spapi.md §3.6).
 func Uncertain(err error) bool {
-	var answer *Error
-	if errors.As(err, &answer) {
-		return answer.Status >= 500
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		return refusal.Status >= 500
 	}
 	return err != nil && !errors.Is(err, ErrNotSent) && !errors.Is(err, readonly.ErrRefused)
 }
 
-// ErrNotSent is wrapped by an error that came before anything was sent.
-var ErrNotSent = errors.New("nothing was sent")
+func refused(op string) answer.Refused {
+	return func(res *http.Response, body []byte) error { return newError(op, res, body) }
+}
 
 func newError(op string, res *http.Response, body []byte) *Error {
 	e := &Error{Op: op, Status: res.StatusCode, RetryAfter: document.RetryAfter(res.Header)}
