@@ -13,6 +13,8 @@ test.each([
   ['/accounts/a1/audits/2026-11-15', { name: 'audit', account: 'a1', week: '2026-11-15' }],
   ['/accounts/a1/connections', { name: 'connections', account: 'a1' }],
   ['/accounts/a1/connections/c1', { name: 'connection', account: 'a1', connection: 'c1' }],
+  ['/accounts/a1/quarantine', { name: 'quarantine', account: 'a1' }],
+  ['/accounts/a1/quarantine/e1', { name: 'notFound' }],
   ['/accounts/a1/audits/soon', { name: 'notFound' }],
   ['/accounts/a1/terms/x/y', { name: 'notFound' }],
   ['/accounts', { name: 'notFound' }],

@@ -10,9 +10,10 @@ export type Route =
   | { name: 'audit'; account: string; week: string }
   | { name: 'connections'; account: string }
   | { name: 'connection'; account: string; connection: string }
+  | { name: 'quarantine'; account: string }
   | { name: 'notFound' };
 
-export type AccountPage = 'overview' | 'terms' | 'audits' | 'connections';
+export type AccountPage = 'overview' | 'terms' | 'audits' | 'connections' | 'quarantine';
 
 function decoded(part: string): string | null {
   try {
@@ -32,7 +33,7 @@ export function match(path: string): Route {
   if (first !== 'accounts' || rest.length > 0) return { name: 'notFound' };
   if (detail === undefined) {
     if (page === undefined) return { name: 'overview', account };
-    return page === 'overview' || page === 'terms' || page === 'audits' || page === 'connections' ? { name: page, account } : { name: 'notFound' };
+    return page === 'overview' || page === 'terms' || page === 'audits' || page === 'connections' || page === 'quarantine' ? { name: page, account } : { name: 'notFound' };
   }
   if (page === 'terms') return { name: 'term', account, term: detail };
   if (page === 'connections') return { name: 'connection', account, connection: detail };
