@@ -1,6 +1,7 @@
 package readonly
 
 import (
+	"crypto/tls"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -212,6 +213,17 @@ func TestEverythingElseIsRefused(t *testing.T) {
 		{"a download from the domain itself", get("https://amazonaws.com/x")},
 		{"a download from this machine", get("http://127.0.0.1:1/x")},
 		{"the cloud's metadata", get("http://169.254.169.254/latest/meta-data")},
+		{"a document's headers alone", newRequest(t, "HEAD", s3, "", "")},
+		{"a document deleted", newRequest(t, "DELETE", s3, "", "")},
+		{"a document asked for with a body", newRequest(t, "GET", s3, "", "x")},
+		{"a fragment", get(reports + "/1#x")},
+		{"an endless id", get(reports + "/" + strings.Repeat("1", 513))},
+		{"chunks", with(post(reports, jsonType, sqpBody), func(r *http.Request) { r.TransferEncoding = []string{"chunked"} })},
+		{"a trailer", with(post(reports, jsonType, sqpBody), func(r *http.Request) { r.Trailer = http.Header{"X-Http-Method": nil} })},
+		{"two media types", with(post(reports, jsonType, sqpBody), func(r *http.Request) { r.Header.Add("Content-Type", formType) })},
+		{"a token as JSON", post(token, jsonType, formBody)},
+		{"a grant of no type", post(token, formType, "refresh_token=x&client_id=y&client_secret=z")},
+		{"a refresh without a token", post(token, formType, "grant_type=refresh_token&refresh_token=&client_id=y&client_secret=z")},
 		{"a file", with(get(s3), func(r *http.Request) { r.URL = &url.URL{Scheme: "file", Path: "/etc/passwd"} })},
 		{"an opaque address", with(get(s3), func(r *http.Request) { r.URL.Opaque = "//x" })},
 	}
@@ -345,6 +357,35 @@ func TestUnderLoopbackAmazonIsOutOfReach(t *testing.T) {
 	}
 	if _, err := door.RoundTrip(newRequest(t, "GET", "http://127.0.0.1:2/document", "", "", "X-Amz-Access-Token", "x")); !errors.Is(err, ErrRefused) {
 		t.Errorf("a token for the document host: %v", err)
+	}
+}
+
+// What is sent by New's own transport: TLS 1.2 or better, no proxy, and no
+// compression that net/http would undo unseen.
+func TestTheTransportIsHardened(t *testing.T) {
+	next, ok := New(Production(), nil).next.(*http.Transport)
+	if !ok || next.TLSClientConfig.MinVersion != tls.VersionTLS12 || next.TLSClientConfig.InsecureSkipVerify || next.Proxy != nil {
+		t.Errorf("%+v", next)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Accept-Encoding") != "" {
+			t.Error("compression is asked for")
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		io.WriteString(w, "as it is")
+	}))
+	defer server.Close()
+	e, err := Loopback(nil, nil, map[marketplace.Region]string{marketplace.Europe: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := New(e, nil).Client().Do(newRequest(t, "GET", server.URL+"/v2/profiles", "", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, err := io.ReadAll(res.Body); err != nil || string(body) != "as it is" {
+		t.Errorf("%q, %v", body, err)
 	}
 }
 
