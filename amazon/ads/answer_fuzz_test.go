@@ -1,44 +1,14 @@
 package ads
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
-	"halotrack.ai/halotrack/amazon/lwa"
-	"halotrack.ai/halotrack/internal/clock"
+	"halotrack.ai/halotrack/amazon/answer/answertest"
 )
-
-// network answers requests without sending them.
-type network func(*http.Request) *http.Response
-
-func (n network) RoundTrip(r *http.Request) (*http.Response, error) { return n(r), nil }
-
-// answering returns a client to which every operation is answered with status
-// and body; Login with Amazon gives it tokens.
-func answering(status int, body []byte) *Client {
-	reply := func(status int, body []byte) *http.Response {
-		return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(body))}
-	}
-	client := &http.Client{Transport: network(func(r *http.Request) *http.Response {
-		if r.URL.Path == "/auth/o2/token" {
-			return reply(200, []byte(`{"access_token":"Atza|`+canary+`","token_type":"bearer","expires_in":3600}`))
-		}
-		return reply(status, body)
-	})}
-	return New(Config{HTTP: client, BaseURL: "https://ads.invalid", ClientID: "id", Tokens: lwa.NewSource(lwa.Config{
-		HTTP: client, TokenURL: "https://login.invalid/auth/o2/token", Clock: clock.NewManual(time.Date(2026, 11, 15, 0, 0, 0, 0, time.UTC)),
-		Credentials: func(context.Context) (lwa.Credentials, error) {
-			return lwa.Credentials{ClientID: "id", ClientSecret: canary, RefreshToken: "Atzr|" + canary}, nil
-		},
-	})})
-}
 
 // FuzzAnswers holds every operation, whatever it is answered, to: no panic; an
 // error of a known class without a secret in it; and from a success only
@@ -50,7 +20,8 @@ func FuzzAnswers(f *testing.F) {
 	f.Add(uint8(2), uint16(200), []byte(`{"reportId":"`+reportAt+`","status":"COMPLETED","startDate":"2026-10-01","endDate":"2026-10-31","createdAt":"2022-07-19T14:03:00.853Z","fileSize":1.0,"url":"https://x.s3.amazonaws.com/k?X-Amz-Signature=`+canary+`","configuration":{"columns":["date"],"filters":null}}`))
 	f.Add(uint8(2), uint16(201), []byte(`{"code":"401","details":"Not authorized to access scope 1 Atza|`+canary+`"}`))
 	f.Fuzz(func(t *testing.T, op uint8, status uint16, body []byte) {
-		c := answering(200+int(status)%400, body)
+		client := &http.Client{Transport: answertest.Network(200+int(status)%400, body)}
+		c := New(Config{HTTP: client, BaseURL: "https://ads.invalid", ClientID: "id", Tokens: answertest.Tokens(client)})
 		var err error
 		shown := ""
 		switch op % 3 {
