@@ -342,12 +342,19 @@ func differences(ctx context.Context, f *history.Facts, w *sim.World, account st
 			got[c.Start][c.ASIN] = c
 		}
 		for week := newestWeek(now); week >= from; week -= 7 {
-			served := map[time.Time]map[string]int64{} // rows by ASIN, as served at an instant
-			at := func(t time.Time) map[string]int64 {
+			type rows struct{ stored, held int64 }
+			served := map[time.Time]map[string]rows{} // by ASIN, as served at an instant
+			at := func(t time.Time) map[string]rows {
 				if served[t] == nil {
-					served[t] = map[string]int64{}
-					for _, row := range w.SQPRows(account, market, week, t) {
-						served[t][row.ASIN]++
+					served[t] = map[string]rows{}
+					plain, personal := w.ServedSQP(account, market, week, t)
+					for _, row := range plain {
+						n := served[t][row.ASIN]
+						served[t][row.ASIN] = rows{n.stored + 1, n.held}
+					}
+					for _, row := range personal {
+						n := served[t][row.ASIN]
+						served[t][row.ASIN] = rows{n.stored, n.held + 1}
 					}
 				}
 				return served[t]
@@ -358,8 +365,8 @@ func differences(ctx context.Context, f *history.Facts, w *sim.World, account st
 				if !ok {
 					when = now
 				}
-				if want := at(when)[p.ASIN]; !ok && want > 0 || c.Rows != want {
-					add("SQP %s %s %s: %d rows stored (covered %v), %d at Amazon", market, week, p.ASIN, c.Rows, ok, want)
+				if want := at(when)[p.ASIN]; !ok && want != (rows{}) || c.Rows != want.stored || c.Quarantined != want.held {
+					add("SQP %s %s %s: %d rows stored and %d held back (covered %v), %d and %d at Amazon", market, week, p.ASIN, c.Rows, c.Quarantined, ok, want.stored, want.held)
 				}
 				slices++
 			}
@@ -395,13 +402,15 @@ func differences(ctx context.Context, f *history.Facts, w *sim.World, account st
 				if t.Product() == "sb" && date <= today-60 {
 					continue
 				}
-				var rows, clicks, cost int64
+				var rows, clicks, cost, held int64
 				product := sim.Product(t.Product())
 				switch t.Grain() {
 				case ads.ByTerm:
-					for _, row := range w.AdTermRows(profile, product, date, d.FetchedAt) {
+					plain, personal := w.ServedAdTerms(profile, product, date, d.FetchedAt)
+					for _, row := range plain {
 						rows, clicks, cost = rows+1, clicks+row.Clicks, cost+row.CostMicros
 					}
+					held = int64(len(personal))
 				case ads.ByProduct:
 					for _, row := range w.AdvertisedRows(profile, date, d.FetchedAt) {
 						rows, clicks, cost = rows+1, clicks+row.Clicks, cost+row.CostMicros
@@ -411,8 +420,8 @@ func differences(ctx context.Context, f *history.Facts, w *sim.World, account st
 						rows, clicks, cost = rows+1, clicks+row.Clicks, cost+row.CostMicros
 					}
 				}
-				if !ok || d.Rows != rows || d.Clicks != clicks || d.Cost != cost {
-					add("%s %s %s: stored %d rows %d clicks %d micros (covered %v, fetched %s), at Amazon %d, %d, %d", t, market, date, d.Rows, d.Clicks, d.Cost, ok, d.FetchedAt, rows, clicks, cost)
+				if !ok || d.Rows != rows || d.Clicks != clicks || d.Cost != cost || d.Quarantined != held {
+					add("%s %s %s: stored %d rows %d clicks %d micros, %d rows held back (covered %v, fetched %s), at Amazon %d, %d, %d, %d", t, market, date, d.Rows, d.Clicks, d.Cost, d.Quarantined, ok, d.FetchedAt, rows, clicks, cost, held)
 				}
 				slices++
 			}
