@@ -70,9 +70,10 @@ type request struct {
 	body             []byte
 }
 
-// call does one operation and decodes its answer into out. After a 401 the
-// access token is replaced once; a second 401 means something else, which its
-// text says.
+// call does one operation and decodes its answer into out. After any 401 the
+// access token is replaced once, because Amazon words an expired or revoked
+// token in many ways; a second 401 means something else, which its text says
+// (adsapi.md §2.2).
 func (c *Client) call(ctx context.Context, r request, out any) error {
 	for attempt := 0; ; attempt++ {
 		token, err := c.cfg.Tokens.Token(ctx)
@@ -81,7 +82,7 @@ func (c *Client) call(ctx context.Context, r request, out any) error {
 		}
 		err = c.once(ctx, r, token, out)
 		var refusal *Error
-		if errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized && !refusal.scope() && attempt == 0 {
+		if errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized && attempt == 0 {
 			c.cfg.Tokens.Invalidate(token)
 			continue
 		}

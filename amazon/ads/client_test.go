@@ -201,7 +201,8 @@ func TestErrorBodies(t *testing.T) {
 		{"throttled in silence", 429, ``, "", ErrThrottled, 0, 1},
 		{"throttled in HTML", 429, `<html>`, "1.5", ErrThrottled, 1500 * time.Millisecond, 1},
 		{"expired token", 401, `{"code":"401","detail":"Unauthorized"}`, "", ErrUnauthorized, 0, 2},
-		{"no scope", 401, `{"code":"401","details":"Not authorized to access scope 1"}`, "", ErrUnauthorized, 0, 1},
+		{"no scope", 401, `{"code":"401","details":"Not authorized to access scope 1"}`, "", ErrUnauthorized, 0, 2},
+		{"not authorized", 401, `{"message":"Not authorized"}`, "", ErrUnauthorized, 0, 2},
 		{"forbidden", 403, `{"message":"no"}`, "", ErrUnauthorized, 0, 1},
 		{"unknown", 404, `{"code":"404","detail":"x"}`, "", ErrNotFound, 0, 1},
 		{"media type", 415, ``, "", ErrInvalid, 0, 1},
@@ -219,15 +220,17 @@ func TestErrorBodies(t *testing.T) {
 			t.Errorf("%s: the error holds a token: %v", c.name, err)
 		}
 	}
-	api := newHost(t, func(w http.ResponseWriter, r *http.Request, n int) {
-		if n == 1 {
-			answers(401, `{"code":"401","detail":"Unauthorized"}`)(w, r, n)
-			return
+	for _, detail := range []string{"Unauthorized", "Not authorized", "Not authorized to access scope 1", "The access token expired", ""} {
+		api := newHost(t, func(w http.ResponseWriter, r *http.Request, n int) {
+			if n == 1 {
+				answers(401, `{"code":"401","detail":"`+detail+`"}`)(w, r, n)
+				return
+			}
+			answers(200, `{"reportId":"x","status":"PENDING"}`)(w, r, n)
+		})
+		if r, err := connect(t, api).Report(t.Context(), 1, reportAt); err != nil || r.Status != Pending || api.requests[1].Method != "GET" || api.requests[1].Header.Get("Authorization") != "Bearer Atza|CANARY2" {
+			t.Errorf("an ended token, called %q: %+v, %v", detail, r, err)
 		}
-		answers(200, `{"reportId":"x","status":"PENDING"}`)(w, r, n)
-	})
-	if r, err := connect(t, api).Report(t.Context(), 1, reportAt); err != nil || r.Status != Pending || api.requests[1].Method != "GET" || api.requests[1].Header.Get("Authorization") != "Bearer Atza|CANARY2" {
-		t.Errorf("an expired token: %+v, %v", r, err)
 	}
 }
 

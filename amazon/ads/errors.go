@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"halotrack.ai/halotrack/amazon/answer"
@@ -79,9 +78,6 @@ func (e *Error) class() error {
 	}
 	return ErrInvalid
 }
-
-// scope reports a 401 that speaks of the profile, not of the token.
-func (e *Error) scope() bool { return strings.Contains(strings.ToLower(e.Detail), "scope") }
 
 // DuplicateError is the answer to a report that is already under way (425). Its
 // report may be of another configuration: see Report.Matches.

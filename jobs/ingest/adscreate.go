@@ -28,6 +28,7 @@ func (f *adsFlow) create(ctx context.Context, r history.Report) error {
 	}
 	// A request without an answer is simply sent again, at once after a crash.
 	now := f.now()
+	r.Connection = f.conn.ID // not always whose plan it was, see fetcher
 	r.State, r.Requested, r.NextAt, r.Attempts = history.Requesting, now, now, r.Attempts+1
 	if err := f.save(ctx, r); err != nil {
 		return err
@@ -66,14 +67,17 @@ func (f *adsFlow) resolve(ctx context.Context, r history.Report) error { return 
 const oldestTwin = 6 * time.Hour
 
 // adopt takes over the report that Amazon calls a duplicate, if it is what we
-// asked for.
+// asked for. One of another configuration is in our way until it is done; what
+// cannot be looked at now is looked at again, by asking again.
 func (f *adsFlow) adopt(ctx context.Context, r history.Report, client adReporting, id string) error {
 	twin, err := client.Report(ctx, r.Profile, id)
-	if err == nil && twin.Matches(adSpec(r)) && twin.Status != ads.Failed && !twin.Created.Before(r.Requested.Add(-oldestTwin)) {
+	switch {
+	case err != nil && judge(err) != verdictGone:
+		return f.notCreated(ctx, r, f.quota(ads.OpReport, f.regionOf(r), ""), err)
+	case err == nil && twin.Matches(adSpec(r)) && twin.Status != ads.Failed && !twin.Created.Before(r.Requested.Add(-oldestTwin)):
 		f.count(func(o *Outcome) { o.Asked++ })
 		return f.accepted(ctx, r, id, adsDeadline)
-	}
-	if r.Attempts >= mostAttempts/2 {
+	case r.Attempts >= mostAttempts:
 		return f.fail(ctx, r, classAmazon, "Amazon says it already makes this report but points at a different one")
 	}
 	r.State = history.Planned
@@ -97,6 +101,14 @@ func (f *adsFlow) clamp(ctx context.Context, r history.Report, first clock.Day) 
 	return f.save(ctx, r)
 }
 
+// A request without an answer may have been accepted. Amazon recognises a second
+// one only while the report is in the making, which can take no more than a
+// minute; after that a report would be made twice.
+const (
+	quickTries = 4
+	quickPause = 5 * time.Second // times the number of tries: 50 s in all
+)
+
 // notCreated decides what becomes of a request that failed.
 func (f *adsFlow) notCreated(ctx context.Context, r history.Report, q quota, err error) error {
 	if judge(err) == verdictStopped {
@@ -119,9 +131,12 @@ func (f *adsFlow) notCreated(ctx context.Context, r history.Report, q quota, err
 	if r.Attempts >= mostAttempts {
 		return f.fail(ctx, r, classAmazon, plain("ask for the report", err))
 	}
+	pause := retryPause(r.Attempts)
 	if !ads.Uncertain(err) {
 		r = again
+	} else if r.Attempts <= quickTries {
+		pause = time.Duration(r.Attempts) * quickPause
 	}
 	r.Error = plain("ask for the report", err)
-	return f.later(ctx, r, f.now().Add(retryPause(r.Attempts)))
+	return f.later(ctx, r, f.now().Add(pause))
 }

@@ -13,7 +13,7 @@ import (
 // due implements flow.
 func (f *adsFlow) due(ctx context.Context) (reports []history.Report, allowed int, err error) {
 	for _, p := range f.conn.Profiles {
-		if !p.Tracked || f.in.cfg.Endpoints.Ads[p.Region] == "" {
+		if _, ok := f.profile(p.ID); !ok || f.in.cfg.Endpoints.Ads[p.Region] == "" {
 			continue
 		}
 		loc, err := time.LoadLocation(p.Zone)

@@ -14,10 +14,13 @@ import (
 type adsFlow struct {
 	*pass
 	clients map[marketplace.Region]adReporting
+	mine    map[int64]AdProfile // what this pass fetches, by profile id
 }
 
 func newAds(p *pass) (*adsFlow, error) {
-	return &adsFlow{pass: p, clients: map[marketplace.Region]adReporting{}}, p.in.reachable(p.conn)
+	f := &adsFlow{pass: p, clients: map[marketplace.Region]adReporting{}}
+	f.share()
+	return f, p.in.reachable(p.conn)
 }
 
 // reachable reports why none of an ads connection's regions can be asked.
@@ -33,14 +36,10 @@ func (in *Ingest) reachable(c *Connection) error {
 // settle implements flow: nothing is learned beside reports.
 func (f *adsFlow) settle(context.Context) error { return nil }
 
-// profile returns a tracked profile of the connection.
+// profile returns a profile that this pass fetches.
 func (f *adsFlow) profile(id int64) (AdProfile, bool) {
-	for _, p := range f.conn.Profiles {
-		if p.ID == id && p.Tracked {
-			return p, true
-		}
-	}
-	return AdProfile{}, false
+	p, ok := f.mine[id]
+	return p, ok
 }
 
 // client returns the reporting service of a region.
@@ -72,9 +71,11 @@ func (f *adsFlow) owns(r history.Report) bool {
 	return ok
 }
 
-// discover implements flow.
+// discover implements flow. A connection that failed and whose profiles are
+// fetched over another one meanwhile is asked for them all the same: it would
+// never be found to work again.
 func (f *adsFlow) discover(ctx context.Context) error {
-	if len(f.conn.Profiles) > 0 {
+	if len(f.conn.Profiles) > 0 && (f.conn.Status != StatusFailed || !f.idle()) {
 		return nil
 	}
 	q := f.quota(ads.OpProfiles, f.conn.Region, "")
@@ -99,7 +100,11 @@ func (f *adsFlow) discover(ctx context.Context) error {
 			return err
 		}
 	}
-	return f.in.saveProfiles(ctx, f.facts, f.conn, found)
+	if err := f.in.saveProfiles(ctx, f.facts, f.conn, found); err != nil {
+		return err
+	}
+	f.share()
+	return nil
 }
 
 func adSpec(r history.Report) ads.ReportSpec {

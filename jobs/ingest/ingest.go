@@ -218,7 +218,7 @@ func (in *Ingest) runAccount(ctx context.Context, account string, connections []
 		}
 		var errs []error
 		for _, c := range connections {
-			o, err := in.runConnection(ctx, facts, c)
+			o, err := in.runConnection(ctx, facts, c, connections)
 			out.merge(o)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("connection %s: %w", c.ID, err))

@@ -30,26 +30,27 @@ type planned struct {
 	waiting int       // due reports that wait for a quota
 }
 
-// reach says what a connection reaches: a plan is good for that alone.
-func reach(c *Connection) string {
-	return fmt.Sprint(c.SellerID, c.Region, c.GrantedAt.UnixNano(), c.Markets, c.Profiles)
+// reach says what a connection reaches, and which part of it is its own: a plan
+// is good for that alone.
+func reach(c *Connection, shared string) string {
+	return fmt.Sprint(shared, c.SellerID, c.Region, c.GrantedAt.UnixNano(), c.Markets, c.Profiles)
 }
 
 // planFor returns the last plan of a connection, if it still holds at now.
-func (m *memory) planFor(c *Connection, now time.Time) (planned, bool) {
+func (m *memory) planFor(c *Connection, shared string, now time.Time) (planned, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p, ok := m.plans[c.ID]
-	return p, ok && now.Before(p.until) && p.reach == reach(c)
+	return p, ok && now.Before(p.until) && p.reach == reach(c, shared)
 }
 
 // keepPlan remembers a plan; one without an end is not kept.
-func (m *memory) keepPlan(c *Connection, until time.Time, waiting int) {
+func (m *memory) keepPlan(c *Connection, shared string, until time.Time, waiting int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.plans, c.ID)
 	if !until.IsZero() {
-		m.plans[c.ID] = planned{reach(c), until, waiting}
+		m.plans[c.ID] = planned{reach(c, shared), until, waiting}
 	}
 }
 

@@ -32,9 +32,12 @@ const syncNoted = 15 * time.Minute
 type pass struct {
 	in    *Ingest
 	conn  *Connection
+	peers []*Connection // all of the account, oldest first; conn is one of them
 	facts *history.Facts
 	api   flow
 	log   *slog.Logger
+
+	shared string // of what the account's connections reach together, this one's part
 
 	mu        sync.Mutex // of what follows: downloads overlap
 	out       Outcome
@@ -68,8 +71,8 @@ type flow interface {
 }
 
 // runConnection does what can be done now on one connection.
-func (in *Ingest) runConnection(ctx context.Context, facts *history.Facts, c *Connection) (Outcome, error) {
-	p := &pass{in: in, conn: c, facts: facts, log: in.log.With("account", c.Account, "connection", c.ID, "api", c.API)}
+func (in *Ingest) runConnection(ctx context.Context, facts *history.Facts, c *Connection, peers []*Connection) (Outcome, error) {
+	p := &pass{in: in, conn: c, peers: peers, facts: facts, log: in.log.With("account", c.Account, "connection", c.ID, "api", c.API)}
 	if until, err := p.pausedUntil(ctx); err != nil || !until.IsZero() {
 		return Outcome{Next: until}, err
 	}
@@ -105,7 +108,7 @@ func (p *pass) run(ctx context.Context) error {
 		if err := p.workOpen(ctx); err != nil || p.stopped(ctx) {
 			return err
 		}
-		if known, ok := p.in.memory.planFor(p.conn, p.now()); ok {
+		if known, ok := p.in.memory.planFor(p.conn, p.shared, p.now()); ok {
 			p.wake(known.until)
 			p.count(func(o *Outcome) { o.Waiting = known.waiting })
 			return nil
@@ -118,7 +121,7 @@ func (p *pass) run(ctx context.Context) error {
 		if allowed == 0 {
 			p.wake(p.planUntil)
 			p.count(func(o *Outcome) { o.Waiting = len(due) })
-			p.in.memory.keepPlan(p.conn, p.planUntil, len(due))
+			p.in.memory.keepPlan(p.conn, p.shared, p.planUntil, len(due))
 			return nil
 		}
 		if err := p.facts.Plan(ctx, due[:allowed]); err != nil {
