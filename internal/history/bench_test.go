@@ -483,7 +483,7 @@ func (w *adWorld) write(out io.Writer) error {
 		if i == 0 {
 			sep = '['
 		}
-		fmt.Fprintf(b, `%c{"date":%q,"campaignId":%d,"campaignName":%q,"adGroupId":%d,"adGroupName":%q,"keywordId":%d,"keyword":%q,"matchType":%q,"keywordType":%q,"campaignStatus":"ENABLED","campaignBudgetCurrencyCode":"USD","searchTerm":%q,"targeting":%q,"impressions":%d,"clicks":%d,"cost":%d.5,"purchases1d":0,"purchases7d":1,"purchases14d":1,"purchasesSameSku1d":0,"sales1d":0.0,"sales7d":20.0,"sales14d":20.0,"unitsSoldClicks7d":1,"unitsSoldClicks14d":1}`,
+		fmt.Fprintf(b, `%c{"date":%q,"campaignId":%d,"campaignName":%q,"adGroupId":%d,"adGroupName":%q,"keywordId":%d,"keyword":%q,"matchType":%q,"keywordType":%q,"campaignStatus":"ENABLED","campaignBudgetCurrencyCode":"USD","searchTerm":%q,"targeting":%q,"impressions":%d,"clicks":%d,"cost":%d.5,"purchases1d":0,"purchases7d":1,"purchases14d":1,"purchasesSameSku1d":0,"sales1d":0.0,"sales7d":20.0,"sales14d":20.0,"unitsSoldClicks1d":0,"unitsSoldClicks7d":1,"unitsSoldClicks14d":1}`,
 			sep, r.Date, r.CampaignID, r.Campaign, r.AdGroupID, r.AdGroup, r.KeywordID, r.Keyword, r.MatchType, r.MatchType,
 			r.Term, r.Keyword, r.Impressions.V, r.Clicks.V, r.Clicks.V)
 	}
@@ -513,7 +513,7 @@ func bareTerms(ctx context.Context, file *database.File, insert string, w *adWor
 			}
 			for _, v := range [...]Count{
 				r.Impressions, r.Clicks, r.Cost, r.Orders1dSameSKU, r.Orders1d, r.Orders7d, r.Orders14d,
-				r.Sales1d, r.Sales7d, r.Sales14d, r.Units7d, r.Units14d,
+				r.Sales1d, r.Sales7d, r.Sales14d, r.Units1d, r.Units7d, r.Units14d,
 			} {
 				s.Count(v)
 			}
@@ -532,7 +532,7 @@ func BenchmarkReplaceAdTerms(b *testing.B) {
 			var memory float64
 			for range b.N {
 				timed(b, &decode, func() error { return w.decode(path, func(*ads.TermRow) error { return nil }) })
-				file, insert := flat(b, 18)
+				file, insert := flat(b, 19)
 				timed(b, &bare, func() error { return bareTerms(b.Context(), file, insert, w) })
 				if err := file.Destroy(); err != nil {
 					b.Fatal(err)
@@ -548,6 +548,126 @@ func BenchmarkReplaceAdTerms(b *testing.B) {
 				resetPeak()
 				timed(b, &replace, func() error {
 					_, err := f.ReplaceAdTerms(b.Context(), w.slice(), func(yield func(*ads.TermRow) error) (ads.Summary, error) {
+						return ads.Summary{}, w.decode(path, yield)
+					})
+					return err
+				})
+				memory = max(memory, peak())
+			}
+			report(b, rows, decode, bare, fromRows, replace)
+			b.ReportMetric(memory, "peak-MB")
+		})
+	}
+}
+
+// The rows of a report on advertised products: a month of ads, each of one
+// product of an ad group.
+type productWorld struct{ *adWorld }
+
+func (w productWorld) row(i int, r *ads.ProductRow) {
+	per := w.rows/adWorldDays + 1
+	day, ad := i/per, int64(i%per)
+	*r = productRow(week+clock.Day(day), 460669026247354+ad, fmt.Sprintf("B0%08d", ad%900), fmt.Sprintf("SKU-%d", ad%1200), 1+ad%7)
+	r.CampaignID, r.AdGroupID = 550669026247354+ad/40, 360669026247354+ad/10
+}
+
+func (w productWorld) spec() ads.ReportSpec {
+	s := w.adWorld.spec()
+	s.Type = ads.SPAdvertisedProduct
+	return s
+}
+
+func (w productWorld) slice() AdSlice {
+	s := w.adWorld.slice()
+	s.Type = ads.SPAdvertisedProduct
+	return s
+}
+
+func (w productWorld) load(yield func(*ads.ProductRow) error) (ads.Summary, error) {
+	var row ads.ProductRow
+	for i := range w.rows {
+		w.row(i, &row)
+		if err := yield(&row); err != nil {
+			return ads.Summary{}, err
+		}
+	}
+	return ads.Summary{Rows: w.rows}, nil
+}
+
+func (w productWorld) write(out io.Writer) error {
+	b := bufio.NewWriterSize(out, 1<<16)
+	var r ads.ProductRow
+	for i := range w.rows {
+		w.row(i, &r)
+		sep := byte(',')
+		if i == 0 {
+			sep = '['
+		}
+		fmt.Fprintf(b, `%c{"date":%q,"campaignId":%d,"campaignName":%q,"adGroupId":%d,"adGroupName":%q,"adId":%d,"advertisedAsin":%q,"advertisedSku":%q,"campaignStatus":"ENABLED","campaignBudgetCurrencyCode":"USD","impressions":%d,"clicks":%d,"cost":%d.5,"purchases1d":1,"purchases7d":2,"purchases14d":3,"purchasesSameSku1d":0,"purchasesSameSku7d":1,"purchasesSameSku14d":2,"sales1d":10.0,"sales7d":20.0,"sales14d":30.0,"unitsSoldClicks1d":1,"unitsSoldClicks7d":2,"unitsSoldClicks14d":4}`,
+			sep, r.Date, r.CampaignID, r.Campaign, r.AdGroupID, r.AdGroup, r.AdID, r.ASIN, r.SKU, r.Impressions.V, r.Clicks.V, r.Clicks.V)
+	}
+	b.WriteString("]")
+	return b.Flush()
+}
+
+func (w productWorld) decode(path string, yield func(*ads.ProductRow) error) error {
+	return plain(path, func(r io.Reader) error {
+		_, err := ads.DecodeProducts(r, w.spec(), yield)
+		return err
+	})
+}
+
+func bareProducts(ctx context.Context, file *database.File, insert string, w productWorld) error {
+	return file.Write(ctx, func(c *database.Conn) error {
+		s, err := c.Prepare(insert)
+		if err != nil {
+			return err
+		}
+		defer s.Release()
+		_, err = w.load(func(r *ads.ProductRow) error {
+			s.Text(r.ASIN)
+			s.Text(r.SKU)
+			for _, v := range [...]int64{profileID, int64(r.Date), r.CampaignID, r.AdGroupID, r.AdID, packCurrency(r.Currency)} {
+				s.Int(v)
+			}
+			for _, v := range [...]Count{
+				r.Impressions, r.Clicks, r.Cost, r.Orders1d, r.Orders7d, r.Orders14d,
+				r.Orders1dSameSKU, r.Orders7dSameSKU, r.Orders14dSameSKU,
+				r.Sales1d, r.Sales7d, r.Sales14d, r.Units1d, r.Units7d, r.Units14d,
+			} {
+				s.Count(v)
+			}
+			return s.Run()
+		})
+		return err
+	})
+}
+
+func BenchmarkReplaceAdProducts(b *testing.B) {
+	for _, rows := range benchmarkSizes {
+		b.Run(strconv.Itoa(rows), func(b *testing.B) {
+			w := productWorld{newAdWorld(rows)}
+			path := gzipFile(b, w.write)
+			var decode, bare, fromRows, replace spent
+			var memory float64
+			for range b.N {
+				timed(b, &decode, func() error { return w.decode(path, func(*ads.ProductRow) error { return nil }) })
+				file, insert := flat(b, 21)
+				timed(b, &bare, func() error { return bareProducts(b.Context(), file, insert, w) })
+				if err := file.Destroy(); err != nil {
+					b.Fatal(err)
+				}
+				f := testFacts(b)
+				withProfile(b, f)
+				timed(b, &fromRows, func() error {
+					_, err := f.ReplaceAdProducts(b.Context(), w.slice(), w.load)
+					return err
+				})
+				f = testFacts(b)
+				withProfile(b, f)
+				resetPeak()
+				timed(b, &replace, func() error {
+					_, err := f.ReplaceAdProducts(b.Context(), w.slice(), func(yield func(*ads.ProductRow) error) (ads.Summary, error) {
 						return ads.Summary{}, w.decode(path, yield)
 					})
 					return err

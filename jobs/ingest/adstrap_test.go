@@ -1,14 +1,17 @@
 package ingest
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"halotrack.ai/halotrack/amazon/ads"
 	"halotrack.ai/halotrack/amazon/marketplace"
 	"halotrack.ai/halotrack/amazon/sim"
+	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/history"
 )
 
@@ -175,5 +178,88 @@ func TestAReportThatIsPendingForHoursSurvivesARestart(t *testing.T) {
 	}
 	if _, n := r.amazon.Repeats(); n != 0 {
 		t.Errorf("%d reports were asked for again after the restart", n)
+	}
+}
+
+// adDays returns the stored days of all tracked profiles, as texts without the
+// time of their fetch.
+func (r *rig) adDays(account string) (days []string) {
+	r.t.Helper()
+	r.use(account, func(f *history.Facts) error {
+		for _, p := range r.connection(account, APIAds).Profiles {
+			for _, t := range adTypes {
+				cells, err := f.AdCoverage(r.t.Context(), p.ID, t, r.in.cfg.Since, clock.DayOf(r.now.Now(), time.UTC))
+				if err != nil {
+					return err
+				}
+				for _, c := range cells {
+					days = append(days, fmt.Sprint(p.ID, t, c.Date, c.State, c.Rows, c.Clicks, c.Cost))
+				}
+			}
+		}
+		return nil
+	})
+	return days
+}
+
+// adsapi.md trap 13
+func TestAFailedReportLeavesWhatWasStored(t *testing.T) {
+	next := wednesday.Add(24 * time.Hour)
+	scenario := &sim.Scenario{Seed: 3, Behaviours: []sim.Behaviour{{Kind: sim.GenericFatal, Operations: []string{sim.OpAdsCreate}, From: next, To: next.Add(2 * time.Hour)}}}
+	r := newRig(t, sim.Config{Scenario: scenario}, nil)
+	r.untilIdle()
+	before := r.adDays(velmora)
+	r.now.Set(next)
+	if o := r.untilIdle(); o.Failed == 0 {
+		t.Fatalf("no report failed: %+v", o)
+	}
+	if after := r.adDays(velmora); len(before) == 0 || !slices.Equal(before, after) {
+		t.Errorf("%d days before the failed reports, %d after, or other figures", len(before), len(after))
+	}
+	// Asked for again later, the day that was missing comes too.
+	r.now.Advance(3 * time.Hour)
+	r.untilIdle()
+	r.wantWhole(velmora)
+	if after := r.adDays(velmora); len(after) <= len(before) {
+		t.Errorf("%d days after Amazon recovered, %d before", len(after), len(before))
+	}
+}
+
+// adsapi.md trap 14
+func TestOnlyACompletedReportCanSayThatThereIsNothing(t *testing.T) {
+	r := newRig(t, sim.Config{}, nil)
+	report := r.untilReady(string(ads.SPCampaigns))
+	answer := func(status string) sim.Fault {
+		return sim.Fault{Status: 200, Body: fmt.Appendf(nil, `{"reportId":"%s","status":"%s","startDate":"%s","endDate":"%s","createdAt":"2026-11-25T09:00:00Z","url":null,"configuration":{}}`,
+			report.AmazonID, status, report.Start, report.End)}
+	}
+	covered := func() (n int) {
+		r.use(velmora, func(f *history.Facts) error {
+			cells, err := f.AdCoverage(t.Context(), report.Profile, ads.SPCampaigns, report.Start, report.End)
+			for _, c := range cells {
+				if c.State != history.Empty || c.Rows != 0 {
+					t.Errorf("%s is %s with %d rows", c.Date, c.State, c.Rows)
+				}
+			}
+			n = len(cells)
+			return err
+		})
+		return n
+	}
+	for _, status := range []string{"PENDING", "PROCESSING", "QUEUED_FOR_LATER"} {
+		r.amazon.FailNext(sim.OpAdsGet, answer(status))
+		r.onlyDue(report.ID)
+		r.run()
+		if n := covered(); n != 0 {
+			t.Fatalf("%d days are covered by a report that is %s", n, status)
+		}
+	}
+	for range 2 { // the poll and the download
+		r.amazon.FailNext(sim.OpAdsGet, answer("COMPLETED"))
+	}
+	r.onlyDue(report.ID)
+	r.run()
+	if n, want := covered(), int(report.End-report.Start)+1; n != want {
+		t.Errorf("%d days are covered by a completed report without an address, want %d", n, want)
 	}
 }
