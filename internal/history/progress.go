@@ -21,13 +21,15 @@ type Progress struct {
 	HaltedUntil time.Time `json:"haltedUntil,omitzero"` // Amazon takes no more before
 	NewestDone  time.Time `json:"newestDone,omitzero"`  // expected end of the newest period's reports
 	AllDone     time.Time `json:"allDone,omitzero"`     // expected end of all
+	Done        int       `json:"done"`                 // of Total: whole periods of marketplaces; of ads, days of profiles and report types
+	Total       int       `json:"total"`
 }
 
 const (
 	saveProgress = `INSERT OR REPLACE INTO connection_progress
-(connection, at, waiting, expected, sqp_used, sqp_limit, halted_until, newest_done, all_done)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`
-	listProgress = `SELECT connection, at, waiting, expected, sqp_used, sqp_limit, halted_until, newest_done, all_done
+(connection, at, waiting, expected, sqp_used, sqp_limit, halted_until, newest_done, all_done, done, total)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`
+	listProgress = `SELECT connection, at, waiting, expected, sqp_used, sqp_limit, halted_until, newest_done, all_done, done, total
 FROM connection_progress ORDER BY connection`
 	reportsCovering = `SELECT ` + reportColumns + ` FROM reports
 WHERE marketplace = ?1 AND start BETWEEN ?2 AND ?3 AND api = ?4 AND period = ?5 ORDER BY id DESC`
@@ -43,7 +45,7 @@ ORDER BY c.impressions DESC NULLS LAST, a.code`
 func (f *Facts) SaveProgress(ctx context.Context, p Progress) error {
 	err := f.write(ctx, func(c *database.Conn) error {
 		_, err := c.Exec(saveProgress, p.Connection, p.At, p.Waiting, p.Expected, p.SQPUsed, p.SQPLimit,
-			p.HaltedUntil, p.NewestDone, p.AllDone)
+			p.HaltedUntil, p.NewestDone, p.AllDone, p.Done, p.Total)
 		return err
 	})
 	if err != nil {
@@ -60,6 +62,7 @@ func (f *Facts) Progress(ctx context.Context) (list []Progress, err error) {
 				Connection: r.Text(0), At: r.Time(1), Waiting: int(r.Int(2)), Expected: int(r.Int(3)),
 				SQPUsed: int(r.Int(4)), SQPLimit: int(r.Int(5)),
 				HaltedUntil: r.Time(6), NewestDone: r.Time(7), AllDone: r.Time(8),
+				Done: int(r.Int(9)), Total: int(r.Int(10)),
 			})
 			return nil
 		})

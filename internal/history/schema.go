@@ -241,6 +241,7 @@ CREATE TABLE quotas (
 	schemaAgreement,
 	schemaProducts,
 	schemaQuarantine,
+	schemaHealth,
 }
 
 // ErrNewer means that a file was written by a newer release.

@@ -103,10 +103,23 @@ func (s *seller) estimate(ctx context.Context, all []wanted, a allowance, used i
 		return err
 	}
 	left, reset := a.left(now, used)
+	running, runningNewest, err := s.running(ctx)
+	if err != nil {
+		return err
+	}
+	// Amazon makes them one after the other, those that were asked for first.
+	begin := now.Add(time.Duration(running) * pace)
 	p := history.Progress{
 		Connection: s.conn.ID, At: now, Waiting: waiting, Expected: total, SQPUsed: used, SQPLimit: a.Limit,
-		NewestDone: finishOf(now, newest, left, a.Limit, reset, pace),
-		AllDone:    finishOf(now, total, left, a.Limit, reset, pace),
+		Done: s.extent.Done, Total: s.extent.Total,
+		NewestDone: finishOf(begin, newest, left, a.Limit, reset, pace),
+		AllDone:    finishOf(begin, total, left, a.Limit, reset, pace),
+	}
+	if newest == 0 && runningNewest {
+		p.NewestDone = begin
+	}
+	if total == 0 && running > 0 {
+		p.AllDone = begin
 	}
 	if a.Halted.After(now) {
 		p.HaltedUntil = a.Halted
@@ -118,4 +131,65 @@ func (s *seller) estimate(ctx context.Context, all []wanted, a allowance, used i
 		return fmt.Errorf("save the estimate: %w", err)
 	}
 	return nil
+}
+
+// running counts the seller's search reports that are open, and tells whether
+// any of them is of the newest week and was not answered before.
+func (s *seller) running(ctx context.Context) (n int, newest bool, err error) {
+	reports, err := s.open(ctx)
+	if err != nil {
+		return 0, false, err
+	}
+	week := s.calendar(spapi.Week).newest(s.now())
+	for _, r := range reports {
+		if r.Type == string(spapi.SQP) {
+			n++
+		}
+		newest = newest || r.Start == week && !s.extent.newestWhole
+	}
+	return n, newest, nil
+}
+
+// extent counts the weeks of marketplaces that are to be fetched, and those of
+// them that are there.
+type extent struct {
+	Done, Total int
+	newestWhole bool // in every marketplace
+	counted     bool
+}
+
+// add counts the weeks of one marketplace, newest first, down to the end of
+// what Amazon keeps.
+func (e *extent) add(weeks []clock.Day, end clock.Day, needs map[clock.Day]*need) {
+	for i, week := range weeks {
+		if week <= end {
+			break
+		}
+		n := needs[week]
+		if i == 0 && !n.answered && !n.asked && n.catalogue != catalogueAsked && len(n.wanted) == 0 {
+			e.newestWhole = e.newestWhole || !e.counted // not published yet
+			e.counted = true
+			continue
+		}
+		e.Total++
+		if n.whole {
+			e.Done++
+		}
+		if i == 0 {
+			e.newestWhole = n.whole && (e.newestWhole || !e.counted)
+			e.counted = true
+		}
+	}
+}
+
+// isWhole reports whether every product of a period was answered, or is not asked
+// for any more.
+func isWhole(cal calendar, start clock.Day, asins []string, cells map[string]cell) bool {
+	for _, asin := range asins {
+		c := cells[asin]
+		if _, again := c.dueAt(cal, start); c.First.IsZero() && (c.Open || again) {
+			return false
+		}
+	}
+	return true
 }

@@ -100,7 +100,8 @@ func (m *memory) progressed(p history.Progress) bool {
 	defer m.mu.Unlock()
 	was, ok := m.told[p.Connection]
 	same := was.Waiting == p.Waiting && was.Expected == p.Expected && was.SQPUsed == p.SQPUsed &&
-		was.SQPLimit == p.SQPLimit && was.HaltedUntil.Equal(p.HaltedUntil)
+		was.SQPLimit == p.SQPLimit && was.HaltedUntil.Equal(p.HaltedUntil) && was.Done == p.Done && was.Total == p.Total &&
+		was.AllDone.IsZero() == p.AllDone.IsZero() && was.NewestDone.IsZero() == p.NewestDone.IsZero()
 	if ok && same && p.At.Sub(was.At) < progressNoted {
 		return false
 	}

@@ -17,6 +17,7 @@ type seller struct {
 	client *spapi.Client
 	rates  rates
 	news   map[string]marketNews // by marketplace, under pass.mu
+	extent extent                // of the plan being made
 }
 
 func newSeller(p *pass) (*seller, error) {

@@ -28,6 +28,7 @@ type need struct {
 	answered, refused bool      // see past
 	asked             bool
 	failed            int
+	whole             bool // every product is answered, or given up
 	catalogue         catalogue
 }
 

@@ -16,6 +16,7 @@ import (
 // due implements flow: over all tracked marketplaces, most wanted first.
 func (s *seller) due(ctx context.Context) ([]history.Report, int, error) {
 	var all []wanted
+	s.extent = extent{}
 	for _, m := range s.tracked() {
 		if s.shut(m) {
 			s.plansAgain(s.market(m).RetryAt)
@@ -101,6 +102,7 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.extent.add(weeks, endOf(weeks, needs), needs)
 	if n := needs[newest]; n != nil { // the list of ASINs decides what comes next
 		switch n.catalogue {
 		case catalogueAsked:
@@ -250,6 +252,7 @@ func (s *seller) needOf(market string, cal calendar, start clock.Day, p *past, o
 	}
 	ask = union(ask, p.list, slices.Sorted(maps.Keys(p.cells)))
 	plan := planPeriod(now, cal, start, ask, p.cells)
+	n.whole = n.answered && isWhole(cal, start, ask, p.cells)
 	n.next = earliest(n.next, plan.Next)
 	for _, group := range []struct {
 		asins []string
