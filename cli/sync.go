@@ -24,6 +24,8 @@ type syncResult struct {
 
 	InFlight int `json:"inFlight"` // reports under way at Amazon
 	Waiting  int `json:"waiting"`  // reports due that wait for a quota or a pause
+
+	Accounts []accountState `json:"accounts"`
 }
 
 func (p *Program) syncCommand() *cobra.Command {
@@ -66,20 +68,30 @@ func syncAccounts(ctx context.Context, a *appliance, q syncRequest, progress fun
 			return syncResult{}, usageError{fmt.Errorf("--account %s: there is no such account", q.Account)}
 		}
 	}
+	began := a.Clock.Now()
+	outcome, err := a.syncOnce(ctx, q, progress)
+	if err != nil {
+		return syncResult{}, err
+	}
+	result := syncOutcome(outcome)
+	result.Accounts, err = a.accountStates(ctx, q.Account, began)
+	return result, err
+}
+
+// syncOnce runs one cycle, or as many as it takes until nothing is left to do.
+func (a *appliance) syncOnce(ctx context.Context, q syncRequest, progress func(string)) (ingest.Outcome, error) {
 	if !q.UntilIdle {
 		a.cycling.Lock()
 		defer a.cycling.Unlock()
-		outcome, err := a.cycle(ctx, q.Account)
-		return syncOutcome(outcome), err
+		return a.cycle(ctx, q.Account)
 	}
-	outcome, err := a.untilIdle(ctx, q.Account, func(t time.Time) error {
+	return a.untilIdle(ctx, q.Account, func(t time.Time) error {
 		progress("waiting for Amazon until " + t.Format(time.RFC3339))
 		if q.Advance {
 			return advance(a.Clock, t)
 		}
 		return a.Clock.WaitUntil(ctx, t)
 	})
-	return syncOutcome(outcome), err
 }
 
 // untilIdle goes through cycles until nothing is in flight, waiting for quota

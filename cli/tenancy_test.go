@@ -32,7 +32,7 @@ func TestTwoTenants(t *testing.T) {
 	if overview.Week == "" || len(terms.Items) == 0 {
 		t.Fatal("bob's account has no data, so the test would prove nothing")
 	}
-	for _, path := range []string{"/overview", "/overview?week=" + overview.Week, "/terms", "/terms/" + terms.Items[0].ID, "/audits", "/audits/" + overview.Week} {
+	for _, path := range []string{"/overview", "/overview?week=" + overview.Week, "/terms", "/terms/" + terms.Items[0].ID, "/audits", "/audits/" + overview.Week, "/coverage", "/coverage?from=2026-11-01&to=2026-11-08"} {
 		const accounts = "/api/halotrack/accounts/"
 		if got := b.get(t, accounts+theirs+path); got.status != http.StatusOK {
 			t.Errorf("%s: its own member got %d %s", path, got.status, got.body)

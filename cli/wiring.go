@@ -59,8 +59,8 @@ func (a *appliance) newGrants() *grants.Keeper {
 
 func (a *appliance) newConnect() *connect.Connect {
 	return connect.New(connect.Config{
-		App: a.App, Vault: a.Vault, Clock: a.Clock, Grants: a.Grants, Evidence: a.Evidence,
-		Endpoints: a.Endpoints, HTTP: a.Door.Client(), URL: a.publicURL(),
+		App: a.App, Vault: a.Vault, Store: a.Store, Clock: a.Clock, Grants: a.Grants, Evidence: a.Evidence,
+		Endpoints: a.Endpoints, HTTP: a.Door.Client(), URL: a.publicURL(), NextPlan: a.Ingest.NextPlan,
 		SellerApp: application(a.Config.LWA), AdsApp: application(a.Config.Ads), SellerAppID: a.Config.SPAPIAppID,
 	})
 }

@@ -8,6 +8,7 @@ package connect
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -17,6 +18,7 @@ import (
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/evidence"
 	"halotrack.ai/halotrack/internal/grants"
+	"halotrack.ai/halotrack/internal/history"
 	"halotrack.ai/halotrack/internal/vault"
 )
 
@@ -24,15 +26,20 @@ import (
 type Config struct {
 	App       core.App
 	Vault     *vault.Vault
+	Store     *history.Store
 	Clock     clock.Clock
 	Grants    *grants.Keeper
 	Evidence  *evidence.Book
 	Endpoints readonly.Endpoints
 	HTTP      *http.Client // the read-only door, for Login with Amazon
 
-	URL         string          // public address, without a slash at the end
-	SellerApp   lwa.Credentials // RefreshToken is not used
-	AdsApp      lwa.Credentials
+	URL       string          // public address, without a slash at the end
+	SellerApp lwa.Credentials // RefreshToken is not used
+	AdsApp    lwa.Credentials
+	// NextPlan tells when a connection may next find something to ask for. May
+	// be nil.
+	NextPlan func(connection string) time.Time
+
 	SellerAppID string // the id that consents name; empty: no consent, tokens only
 }
 

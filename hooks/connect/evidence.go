@@ -35,6 +35,9 @@ func (c *Connect) evidence(e *core.RequestEvent, connection *core.Record) error 
 	if err != nil {
 		return err
 	}
+	if err := c.judge(e.Request.Context(), e.App, connection.GetString("account"), items); err != nil {
+		return err
+	}
 	called, err := c.cfg.Evidence.Of(e.Request.Context(), connection.Id)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"halotrack.ai/halotrack/amazon/marketplace"
 	"halotrack.ai/halotrack/internal/grants"
+	"halotrack.ai/halotrack/internal/health"
 )
 
 // item is one connection as people see it. It has no secret.
@@ -32,6 +33,9 @@ type item struct {
 	Scopes       jsonRaw    `json:"scopes"`
 	LastSuccess  *time.Time `json:"lastSuccess"`
 	EndedAt      *time.Time `json:"endedAt"`
+	// Health is how the connection's data stand; null where only the grant is
+	// answered.
+	Health *health.Health `json:"health"`
 }
 
 type market struct {
@@ -81,6 +85,9 @@ func (c *Connect) ways() (w ways) {
 func (c *Connect) list(e *core.RequestEvent, account *core.Record) error {
 	items, err := c.items(e.App, account.Id, "")
 	if err != nil {
+		return err
+	}
+	if err := c.judge(e.Request.Context(), e.App, account.Id, items); err != nil {
 		return err
 	}
 	return e.JSON(http.StatusOK, map[string]any{"items": items, "nextCursor": nil, "connect": c.ways()})

@@ -32,6 +32,7 @@ func (d *Dashboard) Register(se *core.ServeEvent) {
 	g.GET("/overview", d.guarded(d.overview))
 	g.GET("/terms", d.guarded(d.terms))
 	g.GET("/terms/{term}", d.guarded(d.term))
+	g.GET("/coverage", d.guarded(d.coverage))
 	g.GET("/audits", d.guarded(d.audits))
 	g.GET("/audits/{week}", d.guarded(d.audit))
 }

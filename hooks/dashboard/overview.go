@@ -152,7 +152,7 @@ func (d *Dashboard) overview(e *core.RequestEvent, account *core.Record) error {
 	if err != nil {
 		return err
 	}
-	if body.Data.Coverage, err = d.coverage(e, account.Id, id, shown); err != nil {
+	if body.Data.Coverage, err = d.countCells(e, account.Id, id, shown); err != nil {
 		return err
 	}
 	return e.JSON(http.StatusOK, body)
@@ -241,9 +241,9 @@ func (d *Dashboard) dataStatus(account string) (dataStatus, error) {
 	return status, nil
 }
 
-// coverage counts the cells of the week's search data: an ASIN that Amazon
+// countCells counts the cells of the week's search data: an ASIN that Amazon
 // knows and that has no answer is missing.
-func (d *Dashboard) coverage(e *core.RequestEvent, account, market string, week clock.Day) (count coverageCount, err error) {
+func (d *Dashboard) countCells(e *core.RequestEvent, account, market string, week clock.Day) (count coverageCount, err error) {
 	err = d.store.Use(e.Request.Context(), account, func(f *history.Facts) error {
 		cells, err := f.SQPCoverage(e.Request.Context(), market, history.Week, week, week)
 		if err != nil {

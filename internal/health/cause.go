@@ -11,6 +11,9 @@ type Words struct {
 	ToDo string `json:"toDo"` // what to do about it
 }
 
+// Other is the cause of failures whose class has no words of its own.
+const Other = "amazon"
+
 // causes are the error classes of the ledger, as the ingest writes them.
 var causes = map[string]Words{
 	"ours": {
@@ -33,7 +36,7 @@ var causes = map[string]Words{
 		"Amazon’s answer could not be read. It is kept sealed for 30 days.",
 		"It is asked for again. If it keeps happening, update this program.",
 	},
-	"amazon": {
+	Other: {
 		"Amazon could not make the report, or stopped answering.",
 		"Nothing: it is asked for again, at longer and longer pauses.",
 	},
@@ -48,7 +51,7 @@ var causes = map[string]Words{
 func Explain(class string) (w Words, known bool) {
 	w, known = causes[class]
 	if !known {
-		w = causes["amazon"]
+		w = causes[Other]
 	}
 	return w, known
 }

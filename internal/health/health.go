@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pocketbase/pocketbase/core"
+
 	"halotrack.ai/halotrack/amazon/marketplace"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/grants"
@@ -60,7 +62,7 @@ type Health struct {
 	State       string     `json:"state"`
 	Text        string     `json:"text"`
 	LastSuccess *time.Time `json:"lastSuccess"`
-	Next        *time.Time `json:"next"` // when something is looked at or asked for again
+	Next        *time.Time `json:"next"` // when a report is looked at again or asked for
 	Queue       Queue      `json:"queue"`
 	SearchQuota *Quota     `json:"searchQuota"` // of Search Query Performance reports; null for ads
 	Progress    *Progress  `json:"progress"`    // null until first planned
@@ -142,6 +144,10 @@ type Book struct {
 	lastDay  []history.Tally
 	adDays   []history.AdDay
 	asked    map[string]int // by seller
+
+	// NextPlan tells when a connection may next find something to ask for, zero
+	// where that is not known. May be nil.
+	NextPlan func(connection string) time.Time
 }
 
 // Read opens the book of an account at the instant now.
@@ -257,9 +263,13 @@ func (b *Book) queue(c Connection) (q Queue) {
 	return q
 }
 
-// next returns when the connection's open reports are looked at again.
+// next returns when an open report is looked at again or a new one is asked
+// for, whichever comes first.
 func (b *Book) next(c Connection) *time.Time {
 	var next time.Time
+	if b.NextPlan != nil {
+		next = b.NextPlan(c.ID)
+	}
 	for _, r := range b.mine(c) {
 		if !r.NextAt.IsZero() && (next.IsZero() || r.NextAt.Before(next)) {
 			next = r.NextAt
@@ -353,7 +363,7 @@ func (b *Book) failures(c Connection) []Failure {
 		class := t.Class
 		explained, known := Explain(class)
 		if !known {
-			class = "amazon"
+			class = Other
 		}
 		f := byClass[class]
 		if f == nil {
@@ -402,4 +412,17 @@ func moment(t time.Time) *time.Time {
 	}
 	t = t.UTC()
 	return &t
+}
+
+// ConnectionOf reads a record of the collection connections.
+func ConnectionOf(r *core.Record) (Connection, error) {
+	profiles, err := grants.Profiles(r)
+	if err != nil {
+		return Connection{}, err
+	}
+	return Connection{
+		ID: r.Id, API: r.GetString("api"), Region: r.GetString("region"), SellerID: r.GetString("seller_id"),
+		Status: r.GetString("status"), Message: r.GetString("status_text"),
+		LastSuccess: r.GetDateTime("last_sync").Time(), Profiles: profiles,
+	}, nil
 }

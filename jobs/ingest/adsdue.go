@@ -12,6 +12,8 @@ import (
 
 // due implements flow.
 func (f *adsFlow) due(ctx context.Context) (reports []history.Report, allowed int, err error) {
+	f.extent = adsExtent{}
+	var more time.Time // when what waits may be asked for
 	for _, p := range f.conn.Profiles {
 		if _, ok := f.profile(p.ID); !ok || f.in.cfg.Endpoints.Ads[p.Region] == "" {
 			continue
@@ -31,6 +33,7 @@ func (f *adsFlow) due(ctx context.Context) (reports []history.Report, allowed in
 			}
 			n := min(tokens, len(due))
 			if n < len(due) {
+				more = later(more, at)
 				f.plansAgain(later(at, f.now().Add(time.Second)))
 			}
 			// What may be asked for now stands before what may not.
@@ -38,7 +41,7 @@ func (f *adsFlow) due(ctx context.Context) (reports []history.Report, allowed in
 			allowed += n
 		}
 	}
-	return reports, allowed, nil
+	return reports, allowed, f.estimate(ctx, len(reports), allowed, more)
 }
 
 // dueOf returns what one report type of one profile needs now.
@@ -66,6 +69,7 @@ func (f *adsFlow) dueOf(ctx context.Context, p AdProfile, t ads.ReportType, loc 
 			days[date] = d
 		}
 	}
+	f.extent.add(today, keep, f.in.cfg.Since, days)
 	plan := planAds(now, loc, keep, f.in.cfg.Since, days)
 	f.plansAgain(plan.Next)
 	var out []history.Report

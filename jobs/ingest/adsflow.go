@@ -15,6 +15,7 @@ type adsFlow struct {
 	*pass
 	clients map[marketplace.Region]adReporting
 	mine    map[int64]AdProfile // what this pass fetches, by profile id
+	extent  adsExtent           // of the plan being made
 }
 
 func newAds(p *pass) (*adsFlow, error) {
