@@ -136,12 +136,15 @@ func (s *seller) estimate(ctx context.Context, all []wanted, a allowance, used i
 // running counts the seller's search reports that are open, and tells whether
 // any of them is of the newest week and was not answered before.
 func (s *seller) running(ctx context.Context) (n int, newest bool, err error) {
-	reports, err := s.open(ctx)
+	reports, err := s.facts.OpenReports(ctx)
 	if err != nil {
-		return 0, false, err
+		return 0, false, fmt.Errorf("list the open reports: %w", err)
 	}
 	week := s.calendar(spapi.Week).newest(s.now())
 	for _, r := range reports {
+		if !s.owns(r) {
+			continue
+		}
 		if r.Type == string(spapi.SQP) {
 			n++
 		}
