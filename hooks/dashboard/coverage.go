@@ -48,6 +48,7 @@ type coverageTotals struct {
 	NotListed    int   `json:"not_listed"`
 	Refreshing   int   `json:"refreshing"`
 	Rows         int64 `json:"rows"`
+	Quarantined  int64 `json:"quarantined"` // rows beside those, held back or deleted
 }
 
 // coverageCells is a run of cells: one letter each, and beside it the rows and
@@ -57,6 +58,14 @@ type coverageCells struct {
 	Rows    numbers           `json:"rows"`
 	Fetched numbers           `json:"fetched"`
 	Failed  map[string]string `json:"failed,omitempty"` // place in the run -> cause
+	// Quarantined are the rows held back or deleted, by place in the run.
+	Quarantined map[string]int64 `json:"quarantined,omitempty"`
+}
+
+// told is what is known of a run of cells beside the cells themselves.
+type told struct {
+	cause       func(i int) string
+	quarantined func(i int) int64
 }
 
 type asinCoverage struct {
@@ -108,7 +117,7 @@ func (n numbers) MarshalJSON() ([]byte, error) {
 }
 
 // describe writes a run of cells and adds them to the totals.
-func describe(cells []history.GridCell, cause func(i int) string, totals *coverageTotals, causes map[string]health.Words) coverageCells {
+func describe(cells []history.GridCell, of told, totals *coverageTotals, causes map[string]health.Words) coverageCells {
 	out := coverageCells{Rows: make(numbers, len(cells)), Fetched: make(numbers, len(cells))}
 	letters := make([]byte, len(cells))
 	for i, c := range cells {
@@ -125,8 +134,15 @@ func describe(cells []history.GridCell, cause func(i int) string, totals *covera
 			totals.Refreshing++
 		}
 		totals.add(state)
+		if n := of.quarantined(i); n > 0 {
+			totals.Quarantined += n
+			if out.Quarantined == nil {
+				out.Quarantined = map[string]int64{}
+			}
+			out.Quarantined[strconv.Itoa(i)] = n
+		}
 		if state == history.CellFailed {
-			class := cause(i)
+			class := of.cause(i)
 			words, known := health.Explain(class)
 			if !known {
 				class = health.Other
@@ -374,9 +390,17 @@ func (w *coverageWriter) market(ctx context.Context, f *history.Facts, id string
 	return nil
 }
 
+// rowOf is what is told of the i-th ASIN's cells, or of the catalogue's for -1.
+func rowOf(g *history.Grid, i int) told {
+	return told{
+		cause:       func(at int) string { return g.Cause(i, at) },
+		quarantined: func(at int) int64 { return g.Quarantined(i, at) },
+	}
+}
+
 func (w *coverageWriter) seller(g *history.Grid) {
 	var totals, none coverageTotals
-	catalogue := describe(g.Catalogue, func(i int) string { return g.Cause(-1, i) }, &none, w.causes)
+	catalogue := describe(g.Catalogue, rowOf(g, -1), &none, w.causes)
 	w.field("{", "sellerId", g.Seller)
 	w.field(",", "catalogue", catalogue)
 	w.text(`,"asins":[`)
@@ -384,7 +408,7 @@ func (w *coverageWriter) seller(g *history.Grid) {
 		if i > 0 {
 			w.text(",")
 		}
-		w.value(asinCoverage{asin, describe(g.Row(i), func(at int) string { return g.Cause(i, at) }, &totals, w.causes)})
+		w.value(asinCoverage{asin, describe(g.Row(i), rowOf(g, i), &totals, w.causes)})
 	}
 	w.text("]")
 	w.field(",", "totals", totals)
@@ -444,7 +468,10 @@ func (w *coverageWriter) profile(ctx context.Context, f *history.Facts, p histor
 	for i, g := range grids {
 		row := adTypeCoverage{Type: string(types[i])}
 		skip := int(first - from)
-		row.coverageCells = describe(g.Cells[skip:int(last-from)+1], func(at int) string { return g.Cause(skip + at) }, &row.Totals, w.causes)
+		row.coverageCells = describe(g.Cells[skip:int(last-from)+1], told{
+			cause:       func(at int) string { return g.Cause(skip + at) },
+			quarantined: func(at int) int64 { return g.Quarantined(skip + at) },
+		}, &row.Totals, w.causes)
 		one.Types = append(one.Types, row)
 	}
 	return one, nil

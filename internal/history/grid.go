@@ -72,6 +72,7 @@ type Grid struct {
 
 	rows   [][]GridCell
 	causes map[[2]int]string // classes of failed cells; -1 for the catalogue
+	held   map[[2]int]int64
 }
 
 // Row returns the cells of the i-th ASIN, by period.
@@ -81,10 +82,14 @@ func (g *Grid) Row(i int) []GridCell { return g.rows[i] }
 // catalogue for -1, in the period at place start.
 func (g *Grid) Cause(i, start int) string { return g.causes[[2]int{i, start}] }
 
+// Quarantined returns how many rows of a cell are held back or were deleted,
+// beside those stored.
+func (g *Grid) Quarantined(i, start int) int64 { return g.held[[2]int{i, start}] }
+
 // Answers replace their number in GridStates, so that no text is read per cell.
 const (
 	gridSQP = `SELECT c.seller, c.asin, p.start,
-	CASE c.state WHEN 'stored' THEN 1 WHEN 'empty' THEN 2 WHEN 'truncated' THEN 3 ELSE 4 END, c.rows, c.fetched_at
+	CASE c.state WHEN 'stored' THEN 1 WHEN 'empty' THEN 2 WHEN 'truncated' THEN 3 ELSE 4 END, c.rows, c.fetched_at, c.quarantined
 FROM periods p JOIN sqp_cells c ON c.period = p.id
 WHERE p.marketplace = ?1 AND p.kind = ?2 AND p.start BETWEEN ?3 AND ?4`
 	gridSCP = `SELECT c.seller, c.asin, p.start,
@@ -97,7 +102,7 @@ WHERE marketplace = ?1 AND start BETWEEN ?2 AND ?3 AND api = 'spapi' AND period 
 	gridNames   = `SELECT id, code FROM asins`
 	gridSellers = `SELECT id, code FROM sellers`
 	gridDays    = `SELECT date,
-	CASE state WHEN 'stored' THEN 1 WHEN 'empty' THEN 2 WHEN 'truncated' THEN 3 ELSE 4 END, rows, fetched_at
+	CASE state WHEN 'stored' THEN 1 WHEN 'empty' THEN 2 WHEN 'truncated' THEN 3 ELSE 4 END, rows, fetched_at, quarantined
 FROM ad_days WHERE profile = ?1 AND type = ?2 AND date BETWEEN ?3 AND ?4`
 	gridDayLedger = `SELECT start, end, state, error_class FROM reports
 WHERE api = 'ads' AND profile = ?1 AND type = ?2 AND start <= ?4 AND end >= ?3
@@ -189,6 +194,12 @@ type gridRows struct {
 	rows      map[string][]GridCell
 	byID      map[int64][]GridCell
 	classes   map[string]map[int]string // of cells that failed, by ASIN and place; "" for the catalogue
+	held      map[heldCell]int64        // rows in quarantine
+}
+
+type heldCell struct {
+	asin string
+	at   int
 }
 
 func (b *gridBuilder) seller(code string) *gridRows {
@@ -196,7 +207,7 @@ func (b *gridBuilder) seller(code string) *gridRows {
 	if s == nil {
 		s = &gridRows{
 			catalogue: make([]GridCell, len(b.starts)), rows: map[string][]GridCell{},
-			byID: map[int64][]GridCell{}, classes: map[string]map[int]string{},
+			byID: map[int64][]GridCell{}, classes: map[string]map[int]string{}, held: map[heldCell]int64{},
 		}
 		b.sellers[code] = s
 	}
@@ -291,6 +302,9 @@ func (b *gridBuilder) loadAnswers(c *database.Conn, market int64, period string,
 	err := c.Query(gridSQP, func(r database.Row) error {
 		if s, at, ok := find(r); ok {
 			row(s, r.Int(1))[at].answer(r.Int(3), r.Int(4), r.Int(5))
+			if n := r.Int(6); n > 0 {
+				s.held[heldCell{b.names[r.Int(1)], at}] = n
+			}
 		}
 		return nil
 	}, market, period, from, to)
@@ -321,7 +335,7 @@ func readNames(c *database.Conn, query string, into map[int64]string) error {
 func (b *gridBuilder) grids() []*Grid {
 	var out []*Grid
 	for code, s := range b.sellers {
-		g := &Grid{Seller: code, Catalogue: s.catalogue, causes: map[[2]int]string{}}
+		g := &Grid{Seller: code, Catalogue: s.catalogue, causes: map[[2]int]string{}, held: map[[2]int]int64{}}
 		for asin := range s.rows {
 			g.ASINs = append(g.ASINs, asin)
 		}
@@ -337,6 +351,11 @@ func (b *gridBuilder) grids() []*Grid {
 			g.rows = append(g.rows, row)
 			for at, class := range s.classes[asin] {
 				g.causes[[2]int{i, at}] = class
+			}
+		}
+		for cell, n := range s.held {
+			if i, ok := slices.BinarySearch(g.ASINs, cell.asin); ok {
+				g.held[[2]int{i, cell.at}] = n
 			}
 		}
 		for at, class := range s.classes[""] {
@@ -364,7 +383,12 @@ type AdGrid struct {
 	From   clock.Day // of the first cell
 	Cells  []GridCell
 	causes map[int]string
+	held   map[int]int64
 }
+
+// Quarantined returns how many rows of the i-th day are held back or were
+// deleted, beside those stored.
+func (g *AdGrid) Quarantined(i int) int64 { return g.held[i] }
 
 // Cause returns the error class of the i-th day, which failed.
 func (g *AdGrid) Cause(i int) string { return g.causes[i] }
@@ -372,10 +396,13 @@ func (g *AdGrid) Cause(i int) string { return g.causes[i] }
 // AdGrid returns the coverage of a profile and report type on the days from to
 // to. A day that Amazon keeps no more is not published.
 func (f *Facts) AdGrid(ctx context.Context, profile int64, t ads.ReportType, from, to clock.Day) (*AdGrid, error) {
-	g := &AdGrid{From: from, Cells: make([]GridCell, max(to-from+1, 0)), causes: map[int]string{}}
+	g := &AdGrid{From: from, Cells: make([]GridCell, max(to-from+1, 0)), causes: map[int]string{}, held: map[int]int64{}}
 	err := f.read(ctx, func(c *database.Conn) error {
 		err := c.Query(gridDays, func(r database.Row) error {
 			g.Cells[r.Day(0)-from].answer(r.Int(1), r.Int(2), r.Int(3))
+			if n := r.Int(4); n > 0 {
+				g.held[int(r.Day(0)-from)] = n
+			}
 			return nil
 		}, profile, string(t), from, to)
 		if err != nil {

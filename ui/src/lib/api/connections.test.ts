@@ -31,3 +31,11 @@ test('requests follow the contract', async () => {
     ['DELETE', '/api/halotrack/accounts/a/connections/c', undefined],
   ]);
 });
+
+test('health is read with what is not known left open', () => {
+  const queue = { open: 1, planned: 0, asking: 0, atAmazon: 1, ready: 0, oldestSince: '2026-11-18T08:00:00Z', waiting: 0 };
+  const health = { state: 'fetching', text: 'On its way.', lastSuccess: null, next: null, queue, searchQuota: { used: 3, limit: 20, haltedUntil: null, resetsAt: '2026-11-19T00:00:00Z' }, progress: null, lastDay: { stored: 1, empty: 0, failed: 0, rows: 9 }, errors: null, ads: null };
+  const value = connection({ ...one, health }, '').health;
+  expect([value?.queue.atAmazon, value?.searchQuota?.used, value?.errors, value?.progress]).toEqual([1, 3, [], null]);
+  expect(connection(one, '').health).toBe(null);
+});

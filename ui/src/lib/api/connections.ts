@@ -1,5 +1,5 @@
 import { request } from './client';
-import { flag, list, nullable, number, record, text, word, type Decoded } from './decode';
+import { day, flag, list, nullable, number, record, text, word, type Decoded } from './decode';
 import { marketplace } from './types';
 
 const id = encodeURIComponent;
@@ -9,6 +9,27 @@ export type Market = Decoded<typeof market>;
 
 const profile = record({ id: text, name: text, country: text, type: text, editable: flag, tracked: flag, trackable: flag });
 export type Profile = Decoded<typeof profile>;
+
+const queue = record({ open: number, planned: number, asking: number, atAmazon: number, ready: number, oldestSince: nullable(text), waiting: number });
+const quota = record({ used: number, limit: number, haltedUntil: nullable(text), resetsAt: text });
+const progress = record({ unit: text, done: number, total: number, remaining: number, newestDone: nullable(text), allDone: nullable(text), at: text });
+const failure = record({ cause: text, count: number, last: text, text, toDo: text });
+const fresh = record({ id: text, name: text, country: text, newest: nullable(day), daysBehind: nullable(number) });
+
+/** How the data of a connection stand: what is there, on its way, waiting, and what went wrong. */
+export const health = record({
+  state: text,
+  text,
+  lastSuccess: nullable(text),
+  next: nullable(text),
+  queue,
+  searchQuota: nullable(quota),
+  progress: nullable(progress),
+  lastDay: record({ stored: number, empty: number, failed: number, rows: number }),
+  errors: list(failure),
+  ads: nullable(record({ daysBehind: number, nextPull: nullable(text), profiles: list(fresh) })),
+});
+export type Health = Decoded<typeof health>;
 
 /** One grant to Amazon as people see it. It holds no secret. */
 export const connection = record({
@@ -30,6 +51,7 @@ export const connection = record({
   scopes: list(text),
   lastSuccess: nullable(text),
   endedAt: nullable(text),
+  health: nullable(health),
 });
 export type Connection = Decoded<typeof connection>;
 
