@@ -390,8 +390,8 @@ func (w *coverageWriter) market(ctx context.Context, f *history.Facts, id string
 	return nil
 }
 
-// rowOf is what is told of the i-th ASIN's cells, or of the catalogue's for -1.
-func rowOf(g *history.Grid, i int) told {
+// toldOf is what is told of the i-th ASIN's cells, or of the catalogue's for -1.
+func toldOf(g *history.Grid, i int) told {
 	return told{
 		cause:       func(at int) string { return g.Cause(i, at) },
 		quarantined: func(at int) int64 { return g.Quarantined(i, at) },
@@ -400,7 +400,7 @@ func rowOf(g *history.Grid, i int) told {
 
 func (w *coverageWriter) seller(g *history.Grid) {
 	var totals, none coverageTotals
-	catalogue := describe(g.Catalogue, rowOf(g, -1), &none, w.causes)
+	catalogue := describe(g.Catalogue, toldOf(g, -1), &none, w.causes)
 	w.field("{", "sellerId", g.Seller)
 	w.field(",", "catalogue", catalogue)
 	w.text(`,"asins":[`)
@@ -408,7 +408,7 @@ func (w *coverageWriter) seller(g *history.Grid) {
 		if i > 0 {
 			w.text(",")
 		}
-		w.value(asinCoverage{asin, describe(g.Row(i), rowOf(g, i), &totals, w.causes)})
+		w.value(asinCoverage{asin, describe(g.Row(i), toldOf(g, i), &totals, w.causes)})
 	}
 	w.text("]")
 	w.field(",", "totals", totals)
