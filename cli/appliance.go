@@ -24,6 +24,7 @@ import (
 	"halotrack.ai/halotrack/internal/vault"
 	"halotrack.ai/halotrack/jobs/audit"
 	"halotrack.ai/halotrack/jobs/ingest"
+	"halotrack.ai/halotrack/jobs/retention"
 
 	_ "halotrack.ai/halotrack/pb_migrations" // the collections
 )
@@ -67,6 +68,7 @@ type appliance struct {
 	Mail      *mail.Queue
 	Ingest    *ingest.Ingest
 	Audit     *audit.Job
+	Retention *retention.Job
 	lock      *database.Lock
 	cycling   sync.Mutex // one cycle at a time, whoever asks for it
 	derived   time.Time  // when joins and audits last ran; guarded by cycling
@@ -136,6 +138,7 @@ func (a *appliance) assemble(key *vault.Key) (err error) {
 	a.Ingest = a.newIngest()
 	a.Grants = a.newGrants()
 	a.Audit = audit.New(a.App, a.Store, a.Clock)
+	a.Retention = a.newRetention()
 	a.bindBackup()
 	return nil
 }

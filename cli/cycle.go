@@ -19,7 +19,7 @@ import (
 const derivePause = 30 * time.Minute
 
 // cycle does all that can be done now, in the order in which data flows: ask
-// Amazon, rebuild the touched weeks, compute the audits due, tell people, send
+// Amazon, delete what has had its time, rebuild the touched weeks, compute the audits due, tell people, send
 // what is queued. A room that fails does not hold up the next one.
 func (a *appliance) cycle(ctx context.Context, account string) (ingest.Outcome, error) {
 	var errs []error
@@ -39,6 +39,7 @@ func (a *appliance) cycle(ctx context.Context, account string) (ingest.Outcome, 
 		outcome, err = a.Ingest.Run(ctx, account)
 		return errors.Join(err, a.Evidence.Flush(context.WithoutCancel(ctx)))
 	})
+	run("retention", func() error { return a.Retention.Run(ctx, account) })
 	accounts, err := a.accounts(account)
 	if err != nil {
 		return outcome, errors.Join(append(errs, err)...)

@@ -53,7 +53,8 @@ func (a *appliance) newGrants() *grants.Keeper {
 			_, err := a.Ingest.Discover(ctx, connection)
 			return err
 		},
-		Ended: a.Ingest.Forget,
+		Ended:        a.Ingest.Forget,
+		Disconnected: a.connectionEnded,
 	})
 }
 
@@ -67,11 +68,7 @@ func (a *appliance) newConnect() *connect.Connect {
 
 // connectionStopped writes to the owners of the account.
 func (a *appliance) connectionStopped(c ingest.Connection, reason string) {
-	api := "Selling Partner"
-	if c.API == ingest.APIAds {
-		api = "Advertising"
-	}
-	a.tellOwners(c, mail.ConnectionStopped, map[string]string{"api": api, "reason": reason})
+	a.tellOwners(c, mail.ConnectionStopped, map[string]string{"api": apiName(c.API), "reason": reason})
 }
 
 // marketStopped writes to the owners about one marketplace of a connection that

@@ -16,6 +16,8 @@ import (
 type Config struct {
 	// URL is the public address, without a slash at the end; empty if not given.
 	URL string
+	// Operator says whose data the operator keeps: its own, or its clients'.
+	Operator Operator
 	// KeyFile is the file of the vault's key; see KeyPath.
 	KeyFile string
 	// BackupDir is where backups are kept; the key must not be in it.
@@ -42,6 +44,16 @@ type Config struct {
 	// ClockFile is empty except in the testclock build.
 	ClockFile string
 }
+
+// Operator says who runs this installation.
+type Operator string
+
+// The operators: a seller for itself, or a provider for sellers that are its
+// clients. A provider deletes a disconnected seller's data (design ruling 2).
+const (
+	OperatorSelf     Operator = "self"
+	OperatorProvider Operator = "provider"
+)
 
 // Client is one application registered at Amazon.
 type Client struct {

@@ -29,7 +29,7 @@ func TestDefaults(t *testing.T) {
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	if c.SQPDailyRequests != 20 || fmt.Sprint(c.SQPPeriods) != "[WEEK]" || c.URL != "" || c.LWA.Set() || c.Ads.Set() || c.Amazon.Overridden() {
+	if c.SQPDailyRequests != 20 || c.Operator != OperatorSelf || fmt.Sprint(c.SQPPeriods) != "[WEEK]" || c.URL != "" || c.LWA.Set() || c.Ads.Set() || c.Amazon.Overridden() {
 		t.Fatalf("%+v", c)
 	}
 	if got := c.KeyPath("/srv/data/"); got != "/srv/data.key" {
@@ -43,6 +43,7 @@ func TestDefaults(t *testing.T) {
 func TestEverySetting(t *testing.T) {
 	c, errs := Load([]string{
 		"HALOTRACK_URL=https://halo.example.com/",
+		"HALOTRACK_OPERATOR=provider",
 		"HALOTRACK_KEY_FILE=/keys/k.key",
 		"HALOTRACK_BACKUP_DIR=/backups/",
 		"HALOTRACK_LWA_CLIENT_ID=amzn1.a",
@@ -59,7 +60,8 @@ func TestEverySetting(t *testing.T) {
 		t.Fatal(errs)
 	}
 	want := &Config{
-		URL: "https://halo.example.com", KeyFile: "/keys/k.key", BackupDir: "/backups", SQPDailyRequests: 7, SQPPeriods: []string{"WEEK", "QUARTER"},
+		Operator: OperatorProvider,
+		URL:      "https://halo.example.com", KeyFile: "/keys/k.key", BackupDir: "/backups", SQPDailyRequests: 7, SQPPeriods: []string{"WEEK", "QUARTER"},
 		LWA: Client{"amzn1.a", "amzn1.secret"}, Ads: Client{"amzn1.a", "amzn1.secret"},
 		SMTPURL: "smtps://u:p%40ss@mail.example.com:465", MailFrom: "HaloTrack <halo@example.com>",
 	}
@@ -93,7 +95,8 @@ func TestWrongSettingsAreToldOneLineEach(t *testing.T) {
 		{"HALOTRACK_SMPT_URL=x", "did you mean HALOTRACK_SMTP_URL?"},
 		{"HALOTRACK_ULR=x", "did you mean HALOTRACK_URL?"},
 		{"HALOTRACK_SOMETHING_ELSE=x", "HALOTRACK_SOMETHING_ELSE is unknown to this version"},
-		{"HALOTRACK_OPERATOR=self", "HALOTRACK_OPERATOR is unknown"},
+		{"HALOTRACK_SITE=on", "HALOTRACK_SITE is unknown"},
+		{"HALOTRACK_OPERATOR=agency", `HALOTRACK_OPERATOR is "agency": give self or provider`},
 		{"HALOTRACK_URL_FILE=/x", "HALOTRACK_URL_FILE is unknown"},
 		{"HALOTRACK_=x", "HALOTRACK_ is unknown"},
 		{"HALOTRACK_URL=halo.example.com", "HALOTRACK_URL is not an address"},

@@ -31,6 +31,9 @@ var variables = append([]variable{
 	{name: "HALOTRACK_URL", example: "https://halotrack.example.com",
 		help: "The public address under which people reach this server; links in mails begin with it. Needed by serve.",
 		set:  func(c *Config, v string) (err error) { c.URL, err = publicURL(v); return err }},
+	{name: "HALOTRACK_OPERATOR", def: string(OperatorSelf),
+		help: "self: you are the seller, or keep your clients' history for as long as they are yours.\nprovider: you offer this to sellers as a service; what came from Amazon through a connection is deleted two days after it was disconnected, unless it is connected again.",
+		set:  func(c *Config, v string) (err error) { c.Operator, err = operator(v); return err }},
 	{name: "HALOTRACK_KEY_FILE", example: "/key/halotrack.key",
 		help: "The key that encrypts everything. It must lie outside the data and the backup folder; keep a copy elsewhere.\nDefault: beside the data folder, with the folder's name and .key added.",
 		set:  func(c *Config, v string) (err error) { c.KeyFile, err = absolute(v); return err }},
@@ -102,6 +105,13 @@ func publicURL(v string) (string, error) {
 		return "", errors.New("must begin with https:// (http:// is accepted for loopback addresses only)")
 	}
 	return u.Scheme + "://" + u.Host, nil
+}
+
+func operator(v string) (Operator, error) {
+	if o := Operator(v); o == OperatorSelf || o == OperatorProvider {
+		return o, nil
+	}
+	return "", fmt.Errorf("is %q: give self or provider", v)
 }
 
 func absolute(v string) (string, error) {

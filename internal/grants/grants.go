@@ -77,6 +77,9 @@ type Config struct {
 	// Ended is told of each connection whose secrets were destroyed, so that
 	// no access token outlives them. May be nil.
 	Ended func(connection string)
+	// Disconnected is told, in the transaction, of each connection that its
+	// owner ends. May be nil.
+	Disconnected func(tx core.App, connection *core.Record) error
 }
 
 // Keeper makes and ends connections.
@@ -261,7 +264,10 @@ func (k *Keeper) Disconnect(ctx context.Context, connection, actor string) error
 		if record.GetString("status") == StatusDisconnected {
 			return nil
 		}
-		return k.endIn(ctx, tx, record, actor, "Disconnected by its owner.")
+		if err := k.endIn(ctx, tx, record, actor, "Disconnected by its owner."); err != nil || k.cfg.Disconnected == nil {
+			return err
+		}
+		return k.cfg.Disconnected(tx, record)
 	})
 	if err != nil {
 		return fmt.Errorf("disconnect %s: %w", connection, err)

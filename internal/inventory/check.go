@@ -119,7 +119,7 @@ func (inv *Inventory) checkCategory(c Category, ids map[string]bool, wrong func(
 	case r.Cascade == "" && (r.Clock == "" || !r.Keep.Valid()):
 		wrong("category %s: how long is it kept, and from when?", c.ID)
 	}
-	for _, p := range []Period{r.Keep, r.LiveDeadline, r.FinalDeadline, c.Amazon.OnAmazonRequest} {
+	for _, p := range []Period{r.Keep, r.Disconnected, r.LiveDeadline, r.FinalDeadline, c.Amazon.OnAmazonRequest} {
 		if p != "" && !p.Valid() {
 			wrong("category %s: %q is not a period", c.ID, p)
 		}

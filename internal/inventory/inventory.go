@@ -12,6 +12,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -95,6 +96,9 @@ type Retention struct {
 	LiveDeadline  Period `yaml:"live_deadline"`  // gone from the live system by then
 	FinalDeadline Period `yaml:"final_deadline"` // gone from the backups too
 	Cascade       string `yaml:"cascade"`        // goes with that category, whatever Keep says
+	// Disconnected is how long data stay after their grant was ended by its
+	// owner, where the operator is not the seller (design ruling 2).
+	Disconnected Period `yaml:"disconnected"`
 }
 
 // End says what happens when the retention is over.
@@ -224,4 +228,26 @@ func (inv *Inventory) holding(of func(Store) []string, name string) (Category, b
 		}
 	}
 	return Category{}, false
+}
+
+// AfterDisconnecting returns when data of Amazon's are deleted whose grant
+// ended at t, where the operator is not the seller: the earliest promise of all
+// categories that make one.
+func (inv *Inventory) AfterDisconnecting(t time.Time) (end time.Time, err error) {
+	for _, c := range inv.Categories {
+		if c.Retention.Disconnected == "" {
+			continue
+		}
+		at, err := c.Retention.Disconnected.After(t)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("category %s: %w", c.ID, err)
+		}
+		if end.IsZero() || at.Before(end) {
+			end = at
+		}
+	}
+	if end.IsZero() {
+		return end, errors.New("no category of the inventory says when data of an ended grant go")
+	}
+	return end, nil
 }

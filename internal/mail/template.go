@@ -25,6 +25,16 @@ const (
 	// AuditReady tells that the weekly audit is there: account, week (as
 	// shown), findings (up to five sentences, one a line; may be empty), link.
 	AuditReady = "audit_ready"
+	// Disconnected tells, where the operator is a provider, when the data of a
+	// connection that its owner ended are deleted: account, api, date (as
+	// shown), link.
+	Disconnected = "disconnected"
+	// ConsentEnds reminds that a permission at Amazon ends: account, api, date
+	// and since (as shown), rule and steps (sentences), link.
+	ConsentEnds = "consent_ends"
+	// SecretEnds reminds to rotate an application's secret: app (its client
+	// id), date and since (as shown), steps (up to five, one a line).
+	SecretEnds = "secret_ends"
 )
 
 // Template is one kind of mail.
@@ -48,6 +58,9 @@ var templates = func() map[string]*Template {
 		{Name: ConnectionStopped, Class: Service, Params: []string{"account", "api", "reason", "link"}},
 		{Name: MarketStopped, Class: Service, Params: []string{"account", "reason", "link"}},
 		{Name: AuditReady, Class: Service, Params: []string{"account", "week", "findings", "link"}, optional: []string{"findings"}},
+		{Name: Disconnected, Class: Service, Params: []string{"account", "api", "date", "link"}},
+		{Name: ConsentEnds, Class: Service, Params: []string{"account", "api", "date", "since", "rule", "steps", "link"}},
+		{Name: SecretEnds, Class: Service, Params: []string{"app", "date", "since", "steps"}},
 	} {
 		functions := map[string]any{"lines": lines}
 		t.text = texttemplate.Must(texttemplate.New(t.Name).Option("missingkey=error").Funcs(functions).

@@ -25,6 +25,15 @@ func TestGoldenMails(t *testing.T) {
 		MarketStopped: {MarketStopped, map[string]string{
 			"account": "Käse & Söhne", "link": "https://halo.example.com/a/acc1",
 			"reason": "Germany: Amazon refuses the reports of this marketplace."}},
+		Disconnected: {Disconnected, map[string]string{
+			"account": "Käse & Söhne", "api": "Advertising", "date": "26 November 2026, 09:00 UTC", "link": "https://halo.example.com/accounts/acc1/connections"}},
+		ConsentEnds: {ConsentEnds, map[string]string{
+			"account": "Käse & Söhne", "api": "Selling Partner", "date": "24 December 2026", "since": "24 December 2025", "link": "https://halo.example.com/accounts/acc1/connections",
+			"rule":  "Amazon ends a permission that was given by consent after 365 days.",
+			"steps": "Open the page of connections, choose the marketplace and authorise at Amazon again."}},
+		SecretEnds: {SecretEnds, map[string]string{
+			"app": "amzn1.application-oa2-client.0123456789abcdef", "date": "24 December 2026", "since": "27 June 2026",
+			"steps": "Open the application in Amazon’s developer pages and make a new client secret.\nPut it into HALOTRACK_LWA_CLIENT_SECRET, or the file that HALOTRACK_LWA_CLIENT_SECRET_FILE names.\nRestart the program."}},
 		AuditReady: {AuditReady, map[string]string{
 			"account": "Käse & Söhne", "week": "8 November 2026", "link": "https://halo.example.com/a/acc1/audits/2026-11-08",
 			"findings": "Your click share of “bamboo board” fell from 12.1 % to 8.4 %.\n\n\"Cutting board <large>\" cost 84.20 USD without an order.\r\n3\n4\n5\n6"}},
