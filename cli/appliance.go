@@ -24,6 +24,7 @@ import (
 	"halotrack.ai/halotrack/internal/vault"
 	"halotrack.ai/halotrack/jobs/audit"
 	"halotrack.ai/halotrack/jobs/ingest"
+	"halotrack.ai/halotrack/jobs/reminder"
 	"halotrack.ai/halotrack/jobs/retention"
 
 	_ "halotrack.ai/halotrack/pb_migrations" // the collections
@@ -50,6 +51,8 @@ type options struct {
 	// Since is the first day that history is fetched of; 0 leaves that to what
 	// Amazon keeps.
 	Since clock.Day
+	// NoReminders is for the demo: what it was granted never ends.
+	NoReminders bool
 }
 
 // appliance is the whole product over one data folder, which it owns until
@@ -69,6 +72,7 @@ type appliance struct {
 	Ingest    *ingest.Ingest
 	Audit     *audit.Job
 	Retention *retention.Job
+	Reminder  *reminder.Job // nil in the demo
 	lock      *database.Lock
 	cycling   sync.Mutex // one cycle at a time, whoever asks for it
 	derived   time.Time  // when joins and audits last ran; guarded by cycling
@@ -139,6 +143,9 @@ func (a *appliance) assemble(key *vault.Key) (err error) {
 	a.Grants = a.newGrants()
 	a.Audit = audit.New(a.App, a.Store, a.Clock)
 	a.Retention = a.newRetention()
+	if !a.NoReminders {
+		a.Reminder = a.newReminder()
+	}
 	a.bindBackup()
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"halotrack.ai/halotrack/amazon/sim"
 	"halotrack.ai/halotrack/hooks/connect"
 	"halotrack.ai/halotrack/internal/access"
+	"halotrack.ai/halotrack/internal/config"
 	"halotrack.ai/halotrack/internal/grants"
 	"halotrack.ai/halotrack/jobs/ingest"
 )
@@ -38,11 +39,19 @@ type office struct {
 	*world
 	account, base string
 	owner, viewer *browser
+	ownerLogin    demoLogin
 }
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
+	return newOfficeOf(t, config.OperatorSelf)
+}
+
+func newOfficeOf(t *testing.T, operator config.Operator) *office {
+	t.Helper()
 	o := &office{world: newWorld(t, 3)}
+	o.Config.Operator = operator
+	o.Retention = o.newRetention()
 	account, err := findOrMakeAccount(t.Context(), o.App, o.Vault, "Velmora", "business", "")
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +65,7 @@ func newOffice(t *testing.T) *office {
 	for _, b := range []*browser{o.owner, o.viewer} {
 		b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	}
+	o.ownerLogin = owner
 	o.owner.signIn(t, owner)
 	o.viewer.signIn(t, viewer)
 	return o

@@ -67,6 +67,9 @@ func (a *appliance) cycle(ctx context.Context, account string) (ingest.Outcome, 
 			})
 		})
 	}
+	if a.Reminder != nil {
+		run("reminder", func() error { return a.Reminder.Run(ctx) })
+	}
 	run("mail", func() error {
 		_, _, err := a.Mail.Dispatch(ctx)
 		if errors.Is(err, mail.ErrNoServer) {

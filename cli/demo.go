@@ -135,7 +135,7 @@ func (p *Program) demo(ctx context.Context, flags demoFlags, changed func(string
 	if err != nil {
 		return err
 	}
-	a, err := open(ctx, options{Config: c, Dir: p.dir, Clock: now, Log: p.logger(), MakeKey: true, Since: flags.Since})
+	a, err := open(ctx, options{Config: c, Dir: p.dir, Clock: now, Log: p.logger(), MakeKey: true, Since: flags.Since, NoReminders: true})
 	if err != nil {
 		return configurationError(err)
 	}

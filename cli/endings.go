@@ -10,6 +10,7 @@ import (
 	"halotrack.ai/halotrack/internal/config"
 	"halotrack.ai/halotrack/internal/grants"
 	"halotrack.ai/halotrack/internal/mail"
+	"halotrack.ai/halotrack/jobs/reminder"
 	"halotrack.ai/halotrack/jobs/retention"
 )
 
@@ -18,6 +19,20 @@ func (a *appliance) newRetention() *retention.Job {
 		App: a.App, Store: a.Store, Vault: a.Vault, Clock: a.Clock, Log: a.Log,
 		Provider: a.provider(), SweepSpool: a.Ingest.SweepSpool,
 	})
+}
+
+// newReminder makes the job that reminds of ends.
+func (a *appliance) newReminder() *reminder.Job {
+	c := reminder.Config{
+		App: a.App, Vault: a.Vault, Clock: a.Clock, Queue: a.Mail, Log: a.Log, URL: a.publicURL(), Provider: a.provider(),
+	}
+	if a.Config.LWA.Set() {
+		c.Apps = append(c.Apps, reminder.Application{ClientID: a.Config.LWA.ID, Secret: string(a.Config.LWA.Secret), Setting: "HALOTRACK_LWA"})
+	}
+	if a.Config.Ads.Set() && a.Config.Ads != a.Config.LWA {
+		c.Apps = append(c.Apps, reminder.Application{ClientID: a.Config.Ads.ID, Secret: string(a.Config.Ads.Secret), Setting: "HALOTRACK_ADS"})
+	}
+	return reminder.New(c)
 }
 
 // provider reports whether the operator keeps other sellers' data for them.

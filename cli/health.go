@@ -21,6 +21,8 @@ type healthReport struct {
 	Version string               `json:"version"`
 	Failing map[string]string    `json:"failing,omitempty"`
 	Jobs    map[string]time.Time `json:"jobs"`
+	// Soon says, on this machine alone, what ends and needs its operator.
+	Soon []string `json:"soon,omitempty"`
 }
 
 func (h healthReport) code() int {
@@ -87,6 +89,19 @@ func (a *appliance) health(ctx context.Context) healthReport {
 	return h
 }
 
+// soon lists the settings that end within thirty days, in words.
+func (a *appliance) soon() (list []string, err error) {
+	if a.Reminder == nil {
+		return nil, nil
+	}
+	warnings, err := a.Reminder.Warnings()
+	for _, w := range warnings {
+		list = append(list, fmt.Sprintf("%s is in use since %s: Amazon ends it by %s, or earlier if it was made earlier; rotate it (docs/operations.md)",
+			w.Setting, w.Since.Format(time.DateOnly), w.Ends.Format(time.DateOnly)))
+	}
+	return list, err
+}
+
 func (p *Program) healthCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "health",
@@ -98,7 +113,12 @@ func (p *Program) healthCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := p.print(h, func(w io.Writer) { fmt.Fprintln(w, h.Status) }); err != nil {
+			if err := p.print(h, func(w io.Writer) {
+				fmt.Fprintln(w, h.Status)
+				for _, line := range h.Soon {
+					fmt.Fprintln(w, line)
+				}
+			}); err != nil {
 				return err
 			}
 			if h.Status != "ok" {

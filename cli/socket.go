@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -17,7 +18,7 @@ import (
 
 // The server's socket speaks HTTP: POST /run?name=… with the request as JSON
 // answers lines of messages, the last one with the result or the error;
-// GET /health answers as the public address does. Whoever may open the socket
+// GET /health answers as the public address does, and says what ends soon. Whoever may open the socket
 // file may do what the commands do; it is the owner's alone.
 
 // message is one line of an answer.
@@ -54,6 +55,10 @@ func (a *appliance) serveSocket(ctx context.Context, l net.Listener) error {
 	mux.HandleFunc("POST /run", a.runCommand)
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) {
 		h := a.health(r.Context())
+		var err error
+		if h.Soon, err = a.soon(); err != nil {
+			a.Log.Error("could not look at the application secrets", slog.Any("error", err))
+		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(h.code())
 		_ = json.NewEncoder(w).Encode(h)

@@ -63,6 +63,7 @@ func (a *appliance) newConnect() *connect.Connect {
 		App: a.App, Vault: a.Vault, Store: a.Store, Clock: a.Clock, Grants: a.Grants, Evidence: a.Evidence,
 		Endpoints: a.Endpoints, HTTP: a.Door.Client(), URL: a.publicURL(), NextPlan: a.Ingest.NextPlan,
 		SellerApp: application(a.Config.LWA), AdsApp: application(a.Config.Ads), SellerAppID: a.Config.SPAPIAppID,
+		Provider: a.provider(),
 	})
 }
 

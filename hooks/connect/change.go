@@ -82,7 +82,8 @@ const (
 )
 
 // disconnect destroys the credential at once. What was fetched belongs to the
-// account and stays.
+// account and stays, or is deleted on the day that the answer names
+// (design ruling 2).
 func (c *Connect) disconnect(e *core.RequestEvent, connection *core.Record) error {
 	if err := c.cfg.Grants.Disconnect(e.Request.Context(), connection.Id, actor(e)); err != nil {
 		return err
@@ -91,5 +92,11 @@ func (c *Connect) disconnect(e *core.RequestEvent, connection *core.Record) erro
 	if connection.GetString("api") == grants.APIAds {
 		revoke = revokeAds
 	}
-	return e.JSON(http.StatusOK, map[string]string{"id": connection.Id, "status": grants.StatusDisconnected, "revoke": revoke})
+	items, err := c.items(e.App, connection.GetString("account"), connection.Id)
+	if err != nil {
+		return err
+	}
+	return e.JSON(http.StatusOK, map[string]any{
+		"id": connection.Id, "status": grants.StatusDisconnected, "revoke": revoke, "deletesAt": items[0].DeletesAt,
+	})
 }

@@ -40,6 +40,9 @@ type Config struct {
 	// be nil.
 	NextPlan func(connection string) time.Time
 
+	// Provider says that the operator is not the seller, so that what came
+	// through an ended connection is deleted.
+	Provider    bool
 	SellerAppID string // the id that consents name; empty: no consent, tokens only
 }
 

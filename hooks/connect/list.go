@@ -36,6 +36,12 @@ type item struct {
 	// Health is how the connection's data stand; null where only the grant is
 	// answered.
 	Health *health.Health `json:"health"`
+	// AuthorisationEnds is when Amazon ends the grant, or may, by the rule.
+	AuthorisationEnds *time.Time `json:"authorisationEnds"`
+	AuthorisationRule string     `json:"authorisationRule"`
+
+	DeletesAt *time.Time `json:"deletesAt"` // when what came through it is deleted, unless someone connects again
+	DeletedAt *time.Time `json:"deletedAt"` // when it was
 }
 
 type market struct {
@@ -90,7 +96,7 @@ func (c *Connect) list(e *core.RequestEvent, account *core.Record) error {
 	if err := c.judge(e.Request.Context(), e.App, account.Id, items); err != nil {
 		return err
 	}
-	return e.JSON(http.StatusOK, map[string]any{"items": items, "nextCursor": nil, "connect": c.ways()})
+	return e.JSON(http.StatusOK, map[string]any{"items": items, "nextCursor": nil, "connect": c.ways(), "provider": c.cfg.Provider})
 }
 
 // items lists an account's connections, or the one named: those that live
@@ -108,6 +114,12 @@ func (c *Connect) items(app core.App, account, only string) ([]item, error) {
 	if err != nil {
 		return nil, err
 	}
+	endings := map[string]grants.Ending{}
+	if c.cfg.Provider {
+		if endings, err = grants.Endings(records); err != nil {
+			return nil, err
+		}
+	}
 	live, ended := []item{}, []item(nil)
 	for _, r := range records {
 		if only != "" && r.Id != only {
@@ -118,6 +130,9 @@ func (c *Connect) items(app core.App, account, only string) ([]item, error) {
 			return nil, err
 		}
 		it.Mismatch, it.GrantedBy = mismatches[r.Id], names[r.GetString("granted_by")]
+		if due := endings[r.Id].Due.UTC(); !due.IsZero() {
+			it.DeletesAt = &due
+		}
 		if it.Status == grants.StatusDisconnected {
 			ended = append(ended, it)
 		} else {
@@ -133,7 +148,10 @@ func itemOf(r *core.Record) (item, error) {
 		Status: r.GetString("status"), Message: r.GetString("status_text"), AccessLevel: r.GetString("access_level"),
 		Marketplaces: []market{}, Profiles: []profile{},
 		GrantedAt: moment(r, "granted_at"), Method: r.GetString("method"), App: r.GetString("app"), AppVersion: r.GetString("app_version"),
-		Scopes: jsonRaw(r.GetString("scopes")), LastSuccess: moment(r, "last_sync"), EndedAt: moment(r, "ended_at"),
+		Scopes: jsonRaw(r.GetString("scopes")), LastSuccess: moment(r, "last_sync"), EndedAt: moment(r, "ended_at"), DeletedAt: moment(r, "purged_at"),
+	}
+	if consent := grants.ConsentOf(r); !consent.Ends.IsZero() {
+		it.AuthorisationEnds, it.AuthorisationRule = &consent.Ends, consent.Rule
 	}
 	if it.App == "" {
 		it.App = r.GetString("client_id")

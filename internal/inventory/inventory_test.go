@@ -70,7 +70,7 @@ func TestWrongInventoriesAreRefused(t *testing.T) {
 		{"no end", "end: {action: expire}", "end: {}", `end ""`},
 		{"unknown cascade", "cascade: account}\n    end: {action: purge}\n    export: {sar: full}\n    restricted: {create", "cascade: nothing}\n    end: {action: purge}\n    export: {sar: full}\n    restricted: {create", `goes with "nothing"`},
 		{"a store of two categories", "{collections: [connections, amazon_calls]}", "{collections: [connections, users]}", "belongs to account and to amazon_connections"},
-		{"a job of two purposes", "jobs: [digest, mail]", "jobs: [digest, mail, audit]", "job audit works for"},
+		{"a job of two purposes", "jobs: [digest, mail, reminder]", "jobs: [digest, mail, audit]", "job audit works for"},
 		{"nowhere", "store: {collections: [mail_queue]}", "store: {}", "lies nowhere"},
 		{"another version", "version: 1", "version: 2", "version 2"},
 		{"two documents", "version: 1", "version: 1\n---\nversion: 1", "read the inventory"},

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { authorize, connection, connections, disconnect, paste, track } from './connections';
 
-const one = { id: 'c', api: 'ads', region: '', sellerId: '', status: 'active', message: '', mismatch: '', accessLevel: 'edit', grantedAt: null, grantedBy: '', method: 'token', app: '', appVersion: '', lastSuccess: null, endedAt: null };
+const one = { id: 'c', api: 'ads', region: '', sellerId: '', status: 'active', message: '', mismatch: '', accessLevel: 'edit', grantedAt: null, grantedBy: '', method: 'token', app: '', appVersion: '', lastSuccess: null, endedAt: null, deletesAt: null, deletedAt: null, authorisationEnds: null, authorisationRule: '' };
 
 function answering(body: unknown) {
   const fetched = vi.fn().mockImplementation(() => Promise.resolve(new Response(JSON.stringify(body))));

@@ -52,6 +52,10 @@ export const connection = record({
   lastSuccess: nullable(text),
   endedAt: nullable(text),
   health: nullable(health),
+  deletesAt: nullable(text),
+  deletedAt: nullable(text),
+  authorisationEnds: nullable(text),
+  authorisationRule: text,
 });
 export type Connection = Decoded<typeof connection>;
 
@@ -62,7 +66,7 @@ export const ways = record({
 });
 export type Ways = Decoded<typeof ways>;
 
-export const connectionPage = record({ items: list(connection), connect: ways });
+export const connectionPage = record({ items: list(connection), connect: ways, provider: flag });
 export type ConnectionPage = Decoded<typeof connectionPage>;
 
 export const evidence = record({

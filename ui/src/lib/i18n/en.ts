@@ -287,6 +287,11 @@ export const en = {
     disconnect: 'Disconnect',
     disconnectTitle: 'Disconnect from Amazon?',
     disconnectText: 'The credential is destroyed at once and nothing more is fetched. What is stored stays with this account. To fetch again you connect again.',
+    disconnectTextProvider:
+      'The credential is destroyed at once and nothing more is fetched. Two days later everything that came through this connection is deleted, with what was computed from it, unless you connect again before. Deleted data cannot be brought back.',
+    deletes: (when: string) => `Its data is deleted on ${when}, unless you connect again before.`,
+    deleted: (when: string) => `Its data was deleted on ${when}.`,
+    authorisation: 'Authorise again by',
     cancel: 'Cancel',
     ended: (when: string) => `Ended ${when}`,
     earlier: 'Earlier connections',
