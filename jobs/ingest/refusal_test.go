@@ -8,6 +8,7 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 
+	"halotrack.ai/halotrack/amazon/ads"
 	"halotrack.ai/halotrack/amazon/sim"
 	"halotrack.ai/halotrack/amazon/spapi"
 	"halotrack.ai/halotrack/internal/clock"
@@ -363,6 +364,49 @@ func TestExpiredAddressesAreAskedForAgain(t *testing.T) {
 	r.wantWhole(velmora)
 	if n := r.repeats(sim.OpCreateReport) + r.repeats(sim.OpAdsCreate); n != 0 {
 		t.Errorf("%d reports were asked for again", n)
+	}
+}
+
+// A document that nobody gives out is asked for again from fresh addresses, ever
+// less often, and given up after two days.
+func TestADocumentThatNeverArrivesIsGivenUp(t *testing.T) {
+	for _, status := range []int{401, 403, 404, 500} {
+		r := newRig(t, sim.Config{}, nil)
+		report := r.untilReady(string(ads.SPCampaigns))
+		start := r.now.Now()
+		for range 300 {
+			r.amazon.FailNext(sim.OpDownload, sim.Fault{Status: status})
+		}
+		tries := 0
+		for r.now.Now().Sub(start) < 49*time.Hour {
+			r.onlyDue(report.ID)
+			before := len(r.amazon.Journal())
+			r.run()
+			for _, e := range r.amazon.Journal()[before:] {
+				if e.Operation == sim.OpDownload {
+					tries++
+				}
+			}
+			var l history.Report
+			for _, one := range r.ledger(velmora) {
+				if one.ID == report.ID {
+					l = one
+				}
+			}
+			if l.State == history.Failed {
+				if l.ErrorClass != classAmazon || !strings.Contains(l.Error, "download") {
+					t.Errorf("%d: failed as %s: %s", status, l.ErrorClass, l.Error)
+				}
+				break
+			}
+			if l.State != history.Ready || !l.NextAt.After(r.now.Now()) {
+				t.Fatalf("%d: the report is %s, next at %s: %s", status, l.State, l.NextAt, l.Error)
+			}
+			r.now.Set(l.NextAt)
+		}
+		if age := r.now.Now().Sub(start); tries < 20 || tries > 120 || age < 40*time.Hour {
+			t.Errorf("%d: given up after %d tries in %s", status, tries, age)
+		}
 	}
 }
 

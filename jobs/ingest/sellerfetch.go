@@ -59,9 +59,6 @@ func (p *pass) notDownloaded(ctx context.Context, r history.Report, err error) e
 	if ctx.Err() != nil || judge(err) == verdictStopped {
 		return nil
 	}
-	if judge(err) == verdictForbidden {
-		return p.fail(ctx, r, classAmazon, plain("download the document", err))
-	}
 	if handled, err := p.refused(ctx, err); handled {
 		return err
 	}
@@ -69,7 +66,14 @@ func (p *pass) notDownloaded(ctx context.Context, r history.Report, err error) e
 		return p.fail(ctx, r, classAmazon, plain("download the document", err))
 	}
 	r.Error = plain("download the document", err)
-	return p.later(ctx, r, p.now().Add(firstPoll))
+	return p.later(ctx, r, p.now().Add(downloadPause(p.now().Sub(r.Requested))))
+}
+
+// downloadPause is how long a document that does not arrive is left alone, by
+// the time since its report was asked for: a minute at first, an hour at last, so
+// that one document does not use up the quota of all others for two days.
+func downloadPause(age time.Duration) time.Duration {
+	return min(max(age/8, firstPoll), time.Hour)
 }
 
 // documentDeadline is when a finished report whose document cannot be fetched
