@@ -416,6 +416,35 @@ func TestTrackingEvidenceAndDisconnecting(t *testing.T) {
 	}
 }
 
+// spapi.md trap 57: no address of a request is ever gone on to, whatever Amazon's
+// app store would send: neither the callback nor any other page reads one.
+func TestNoAddressOfARequestIsFollowed(t *testing.T) {
+	o := newOffice(t)
+	for _, evil := range []string{"https://amazon.com.evil.tld/x", "https://evil.tld/amazon.com", "//evil.tld", "https://sellercentral.amazon.com@evil.tld/"} {
+		begun := mustQuery(t, o.consent(t, "spapi", sellerBody, sim.Choice{}))
+		for _, path := range []string{"/", "/connect", "/api/halotrack/connect/spapi/callback", "/api/halotrack/connect/spapi/login", "/api/halotrack/connect/ads/callback", o.path("/spapi/authorize")} {
+			q := url.Values{"amazon_callback_uri": {evil}, "amazon_state": {"s"}, "selling_partner_id": {"A1"}, "redirect_uri": {evil}, "version": {"beta"}}
+			if strings.HasSuffix(path, "spapi/callback") {
+				q.Set("state", begun.Get("state"))
+				q.Set("spapi_oauth_code", begun.Get("spapi_oauth_code"))
+			}
+			got := o.owner.get(t, path+"?"+q.Encode())
+			if to := got.header.Get("Location"); strings.Contains(to, "evil") || strings.Contains(to, "//") {
+				t.Errorf("%s goes on to %s", path, to)
+			}
+			if strings.Contains(got.body, "evil.tld") {
+				t.Errorf("%s repeats the address", path)
+			}
+		}
+	}
+	// The address to come back to is the registered one, whatever is asked for.
+	q := mustQuery(t, decode[struct{ URL string }](t, o.owner.do(t, "POST", o.path("/spapi/authorize?redirect_uri=https://evil.tld"), sellerBody)).URL)
+	if q.Get("redirect_uri") != o.Config.URL+"/api/halotrack/connect/spapi/callback" {
+		t.Errorf("Amazon is told to come back to %s", q.Get("redirect_uri"))
+	}
+}
+
+// spapi.md trap 58: the draft's mark goes along when asked for, and never else.
 // spapi.md §5.2, adsapi.md §2.2
 func TestConsentAddresses(t *testing.T) {
 	o := newOffice(t)
