@@ -138,7 +138,14 @@ const (
 // PackASINs splits ASINs into the sets of one report each: upper-cased, each
 // once, in their order, at most 18 and 200 characters a set. What is not an
 // ASIN is left out, whole.
-func PackASINs(asins []string) [][]string {
+func PackASINs(asins []string) [][]string { return PackUpTo(maxASINs, asins) }
+
+// PackUpTo is PackASINs with fewer ASINs a set, for a seller whose reports
+// Amazon refuses to make for as many as fit; most out of 1 to 18 means 18.
+func PackUpTo(most int, asins []string) [][]string {
+	if most < 1 || most > maxASINs {
+		most = maxASINs
+	}
 	var sets [][]string
 	var set []string
 	length := 0
@@ -149,7 +156,7 @@ func PackASINs(asins []string) [][]string {
 			continue
 		}
 		seen[asin] = true
-		if len(set) > 0 && (len(set) == maxASINs || length+1+len(asin) > maxASINCharacters) {
+		if len(set) > 0 && (len(set) == most || length+1+len(asin) > maxASINCharacters) {
 			sets, set, length = append(sets, set), nil, 0
 		}
 		if len(set) > 0 {

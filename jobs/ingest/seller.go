@@ -18,6 +18,8 @@ type seller struct {
 	rates  rates
 	news   map[string]marketNews // by marketplace, under pass.mu
 	extent extent                // of the plan being made
+	packs  sync.Mutex            // of what is learned about packing
+	packed int                   // ASINs in a report that is being planned
 }
 
 func newSeller(p *pass) (*seller, error) {

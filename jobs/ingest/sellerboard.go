@@ -114,7 +114,7 @@ func hashOf(weights []history.Weight) uint64 {
 // that are not on the board.
 func (s *seller) needs(ctx context.Context, market string, cal calendar, starts []clock.Day, products []history.Weight) (map[clock.Day]*need, error) {
 	now, period := s.now(), cal.period
-	have := s.in.memory.boards.get(s.conn.ID, boardKey(s.conn.SellerID, market, period), hashOf(products), now)
+	have := s.in.memory.boards.get(s.conn.ID, boardKey(s.conn.SellerID, market, period), hashOf(products)+uint64(s.packed), now)
 	all, missing := map[clock.Day]*need{}, []clock.Day(nil)
 	for _, start := range starts {
 		if n := s.in.memory.boards.fresh(have, start, now); n != nil {

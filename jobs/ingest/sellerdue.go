@@ -14,7 +14,10 @@ import (
 )
 
 // due implements flow: over all tracked marketplaces, most wanted first.
-func (s *seller) due(ctx context.Context) ([]history.Report, int, error) {
+func (s *seller) due(ctx context.Context) (_ []history.Report, _ int, err error) {
+	if s.packed, err = s.pack(ctx); err != nil {
+		return nil, 0, err
+	}
 	var all []wanted
 	s.extent = extent{}
 	for _, m := range s.tracked() {
@@ -258,7 +261,7 @@ func (s *seller) needOf(market string, cal calendar, start clock.Day, p *past, o
 		asins []string
 		rank  rank
 	}{{plan.Missing, rankBackfill}, {plan.Confirm, rankConfirm}} {
-		for _, pack := range spapi.PackASINs(group.asins) {
+		for _, pack := range spapi.PackUpTo(s.packed, group.asins) {
 			w := wanted{Report: s.report(spapi.SQP, market, cal, start, pack), rank: group.rank}
 			o.classify(&w)
 			n.wanted = append(n.wanted, w)

@@ -45,7 +45,7 @@ func (s *seller) fetch(ctx context.Context, r history.Report) error {
 		return s.notStored(ctx, r, err)
 	}
 	s.answers(r.Marketplace, true)
-	return s.stored(r, stored)
+	return errors.Join(s.packAnswered(ctx, r), s.stored(r, stored))
 }
 
 // notDownloaded puts a report off whose document did not arrive. An expired

@@ -114,5 +114,5 @@ func (s *seller) storeNothing(ctx context.Context, r history.Report) error {
 	s.in.memory.changed(s.conn.ID, r)
 	s.answers(r.Marketplace, true)
 	s.count(func(o *Outcome) { o.Empty++ })
-	return nil
+	return s.packAnswered(ctx, r)
 }

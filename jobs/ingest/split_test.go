@@ -42,7 +42,7 @@ func TestARequestWithTooManyASINsIsHalved(t *testing.T) {
 			t.Errorf("week %s was split %d times", week, n)
 		}
 	}
-	if len(splits) != 4 {
+	if len(splits) == 0 || len(splits) > 2 { // then the size that works is known
 		t.Errorf("splits %v", splits)
 	}
 }
