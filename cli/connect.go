@@ -171,8 +171,10 @@ func remedy(err error) string {
 		return "; authorise the app again and save the new refresh token"
 	case errors.Is(err, lwa.ErrClient), errors.Is(err, spapi.ErrSecretExpired):
 		return "; check the app's client id and secret"
+	case errors.Is(err, spapi.ErrUnauthorized):
+		return "; check the region: a token works in the one where it was given alone"
 	case errors.Is(err, spapi.ErrRoleMissing):
-		return "; check the region, and that the app has the Brand Analytics role"
+		return "; check that the app has the Brand Analytics role, and the region"
 	case errors.Is(err, ads.ErrUnauthorized):
 		return "; the token must come from a consent to the Ads API"
 	}

@@ -258,6 +258,8 @@ func TestAStateIsOneSessionsAndGoodOnce(t *testing.T) {
 	}
 }
 
+// spapi.md trap 55: a code that is made up, or five minutes old, connects
+// nothing.
 func TestAConsentThatComesToNothing(t *testing.T) {
 	o := newOffice(t)
 	denied := o.consent(t, "ads", adsBody, sim.Choice{Cancel: true})
