@@ -17,6 +17,7 @@ import (
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/config"
 	"halotrack.ai/halotrack/internal/grants"
+	"halotrack.ai/halotrack/internal/mail"
 	"halotrack.ai/halotrack/jobs/ingest"
 )
 
@@ -27,6 +28,7 @@ type connectionItem struct {
 	Marketplaces                                                      []struct {
 		ID                 string
 		Tracked, Trackable bool
+		Problem            string
 	}
 	Profiles []struct {
 		ID                           string
@@ -286,6 +288,82 @@ func TestAConsentThatComesToNothing(t *testing.T) {
 	}
 	if !strings.Contains(logs, "could not be redeemed") {
 		t.Error("the failure is not in the log, so the check proves nothing")
+	}
+}
+
+// Amazon's refusals of a new grant are told apart as far as they can be, and
+// nothing is kept of it (spapi.md traps 51 and 60).
+func TestARefusedGrantSaysWhy(t *testing.T) {
+	o := newOffice(t)
+	g := o.amazon.Connections()[0]
+	denied := func(details string) sim.Fault {
+		b, err := json.Marshal(map[string]any{"errors": []map[string]string{{"code": "Unauthorized", "message": "Access to requested resource is denied.", "details": details}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sim.Fault{Status: http.StatusForbidden, Body: b}
+	}
+	body, err := json.Marshal(map[string]string{"region": string(g.Region), "sellerId": g.SellerID, "refreshToken": g.RefreshToken})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for details, want := range map[string]string{
+		"": "Brand Analytics",
+		"The access token you provided is revoked, malformed or invalid.": "region",
+		"The LWA secret token you provided has expired.":                  "client id or secret",
+	} {
+		o.amazon.FailNext(sim.OpParticipations, denied(details))
+		if got := o.owner.do(t, "POST", o.path("/spapi"), string(body)); got.status != http.StatusBadRequest || !strings.Contains(got.body, want) || !strings.Contains(got.body, "Nothing was stored") {
+			t.Errorf("%q: %d %s", details, got.status, got.body)
+		}
+	}
+	if items := o.list(t); len(items) != 0 {
+		t.Errorf("%+v", items)
+	}
+}
+
+// One marketplace that Amazon refuses is shown with its reason, and the owner
+// gets a mail about it, one, while the connection works.
+func TestAMarketplaceThatIsRefusedIsShownAndTold(t *testing.T) {
+	o := newOffice(t)
+	g := o.amazon.Connections()[1] // two marketplaces
+	body, err := json.Marshal(map[string]string{"region": string(g.Region), "sellerId": g.SellerID, "refreshToken": g.RefreshToken})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := o.owner.do(t, "POST", o.path("/spapi"), string(body)); got.status != http.StatusCreated {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	o.amazon.FailNext(sim.OpCreateReport, sim.Fault{Status: http.StatusForbidden, Body: []byte(`{"errors":[{"code":"Unauthorized","message":"Access to requested resource is denied.","details":""}]}`)})
+	for range 2 {
+		if _, err := o.Ingest.Run(t.Context(), o.account); err != nil {
+			t.Fatal(err)
+		}
+		o.now.Advance(time.Minute)
+	}
+	problems := 0
+	for _, it := range o.list(t) {
+		if it.Status != "active" || it.Message != "" {
+			t.Errorf("the connection is %s: %s", it.Status, it.Message)
+		}
+		for _, m := range it.Marketplaces {
+			if m.Problem != "" {
+				problems++
+			}
+		}
+	}
+	var mails []struct{ Template, Params string }
+	if err := o.App.DB().Select("template", "params").From("mail_queue").All(&mails); err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, m := range mails {
+		if m.Template == mail.MarketStopped && strings.Contains(m.Params, "Brand Registry") && strings.Contains(m.Params, "Velmora") {
+			told++
+		}
+	}
+	if problems != 1 || told != 1 {
+		t.Errorf("%d marketplaces show a problem, %d mails tell of one: %+v", problems, told, mails)
 	}
 }
 

@@ -74,8 +74,8 @@ func (s *seller) refusedIn(ctx context.Context, r history.Report, refusal error)
 	}
 	if !others || !errors.Is(refusal, spapi.ErrRoleMissing) {
 		for _, id := range s.tracked() { // all are tried again when the connection is
-			if s.market(id).Problem != "" {
-				s.learn(id, marketNews{s.market(id).Problem, s.now().Add(failedPause)})
+			if s.market(id).Problem != "" || id == r.Marketplace && errors.Is(refusal, spapi.ErrRoleMissing) {
+				s.learn(id, marketNews{textMarketRole, s.now().Add(failedPause)})
 			}
 		}
 		return errors.Join(s.halt(ctx, StatusFailed, explain(refusal, s.conn, s.now())), s.later(ctx, again, s.now()))
