@@ -27,6 +27,7 @@ type need struct {
 	next              time.Time // when more falls due; zero: nothing will
 	answered, refused bool      // see past
 	asked             bool
+	late              bool // it was asked for before it was published
 	failed            int
 	whole             bool // every product is answered, or given up
 	catalogue         catalogue

@@ -25,6 +25,9 @@ func (s *seller) create(ctx context.Context, r history.Report) error {
 	if s.shut(r.Marketplace) { // refused since this was planned
 		return s.fail(ctx, r, classForbidden, "not asked for: "+s.market(r.Marketplace).Problem)
 	}
+	if early, err := s.tooEarly(ctx, r); err != nil || early {
+		return err
+	}
 	if unknown, err := s.unknownInFlight(ctx, r); err != nil || !unknown.IsZero() {
 		return errors.Join(err, s.later(ctx, r, unknown))
 	}
@@ -103,6 +106,32 @@ func (s *seller) notCreated(ctx context.Context, r history.Report, q quota, err 
 	}
 	r.Error = plain("ask for the report", err)
 	return s.later(ctx, r, s.now().Add(retryPause(r.Attempts)))
+}
+
+// tooEarly ends a planned report whose period another one has meanwhile shown
+// not to be published.
+func (s *seller) tooEarly(ctx context.Context, r history.Report) (bool, error) {
+	if r.Type != string(spapi.SQP) || !calendarOfMarket(r.Marketplace, r.Period).young(r.Start, s.now()) {
+		return false, nil
+	}
+	ledger, err := s.facts.ReportsCovering(ctx, r.Marketplace, r.Period, r.Start, r.Start)
+	if err != nil {
+		return false, fmt.Errorf("read the ledger: %w", err)
+	}
+	early := false
+	for _, o := range ledger {
+		if o.Seller != r.Seller || o.Type != r.Type {
+			continue
+		}
+		if o.State == history.ReportDone || o.State == history.ReportEmpty {
+			return false, nil
+		}
+		early = early || o.ErrorClass == classNotYet && !o.Finished.Before(r.Created)
+	}
+	if !early {
+		return false, nil
+	}
+	return true, s.fail(ctx, r, classNotYet, "not asked for: the period is not published yet")
 }
 
 // mostAttempts bounds how often one ledger row is asked for.

@@ -125,7 +125,7 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 		}
 		n := needs[week]
 		s.plansAgain(n.next)
-		for _, w := range probe.of(n, cal.young(week, now)) {
+		for _, w := range probe.of(n, n.late) {
 			if week == newest && w.rank == rankBackfill {
 				w.rank = rankNewest
 			}
@@ -139,8 +139,10 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 // prober lets one report go ahead of all others where it is not known yet
 // whether Amazon answers at all: for a seller's first period in a marketplace,
 // for a period without a catalogue, which may be older than Amazon's history,
-// and for one so young that it may not be published. A wrong role or an early
-// question then costs one request and not hundreds (spapi.md §1.3).
+// and for one that may not be published. A wrong role or an early question then
+// costs one request and not hundreds (spapi.md §1.3). A week's probe is its
+// catalogue, which the daily allowance does not count, so that a week that is
+// there is not held up; one batch goes ahead where a batch was too early.
 type prober struct {
 	known  bool // the marketplace has answered some period
 	probed bool
@@ -149,8 +151,8 @@ type prober struct {
 // mostProbes is how many refusals it takes to give a period up.
 const mostProbes = 3
 
-func (p *prober) of(n *need, young bool) []wanted {
-	if n.answered || p.known && n.catalogue == catalogueKnown && !young {
+func (p *prober) of(n *need, doubtful bool) []wanted {
+	if n.answered || p.known && n.catalogue == catalogueKnown && !doubtful {
 		return n.wanted
 	}
 	var out []wanted
@@ -242,8 +244,8 @@ func (s *seller) needOf(market string, cal calendar, start clock.Day, p *past, o
 			return n
 		}
 	}
-	if p.early.Count > 0 && !p.answered { // one batch was too early: so are the others
-		at, ok := cal.retryAt(p.early)
+	if n.late = len(p.early) > 0 && !p.answered; n.late { // one batch was too early: so are the others
+		at, ok := cal.retryAt(p.early.failures())
 		if !ok || at.After(now) {
 			n.next = earliest(n.next, at)
 			return n

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"halotrack.ai/halotrack/amazon/spapi"
 	"halotrack.ai/halotrack/internal/clock"
@@ -19,7 +20,7 @@ type past struct {
 	refused   bool            // without a reason, although it is old enough
 	asked     bool            // an SQP report is under way
 	failed    int             // SQP reports that Amazon refused for good
-	early     failures        // SQP reports of a period that was not published yet
+	early     early           // SQP reports of a period that was not published yet
 }
 
 // pasts reads coverage and ledger of the periods of one kind that start from
@@ -67,6 +68,28 @@ func (s *seller) pasts(ctx context.Context, market, period string, from, to cloc
 	return all, nil
 }
 
+// early is when a period was asked for in vain because it was not published,
+// by half days: what was asked for together counts once.
+type early map[int64]time.Time
+
+const earlyRound = 12 * time.Hour
+
+func (e early) add(at time.Time) early {
+	if e == nil {
+		e = early{}
+	}
+	round := at.UnixMilli() / earlyRound.Milliseconds()
+	e[round] = later(e[round], at)
+	return e
+}
+
+func (e early) failures() (f failures) {
+	for _, at := range e {
+		f = f.add(classNotYet, at)
+	}
+	return f
+}
+
 // account adds what a ledger row says.
 func (p *past) account(r history.Report) {
 	if r.Type == string(spapi.SCP) {
@@ -78,7 +101,7 @@ func (p *past) account(r history.Report) {
 	}
 	p.asked = p.asked || r.State.Open()
 	if r.State == history.Failed && r.ErrorClass == classNotYet {
-		p.early = p.early.add(classNotYet, r.Finished)
+		p.early = p.early.add(r.Finished)
 	}
 	if r.State == history.Failed && (r.ErrorClass == classAmbiguous || r.ErrorClass == classOurs) {
 		p.failed++
