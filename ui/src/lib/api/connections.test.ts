@@ -17,7 +17,7 @@ test('absent lists are empty', () => {
 });
 
 test('requests follow the contract', async () => {
-  const calls = answering({ ...one, url: 'https://sellercentral.amazon.com/x', revoke: 'so', items: [], connect: { spapi: { consent: true, app: true }, ads: { consent: false, app: false } } });
+  const calls = answering({ ...one, url: 'https://sellercentral.amazon.com/x', revoke: 'so', items: [], connect: { spapi: { consent: true, app: true }, ads: { consent: false, app: false } }, provider: true });
   expect((await connections('a/b')).connect.spapi.marketplaces).toEqual([]);
   expect(await authorize('a', 'spapi', { marketplace: 'M', draft: true })).toBe('https://sellercentral.amazon.com/x');
   await paste('a', 'ads', { refreshToken: 'T', clientId: '', clientSecret: '' });
