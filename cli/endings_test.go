@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -105,15 +108,25 @@ func TestAProviderForgetsWhoDisconnects(t *testing.T) {
 		}
 	}
 
-	// The second time nobody does.
+	// The second time nobody does. A document lies there that could not be read.
+	document := filepath.Join(o.Dir, spoolDir, o.account, "1.sealed")
+	if err := os.MkdirAll(filepath.Dir(document), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	disconnect()
 	wait(47 * time.Hour)
 	o.sync(t)
 	if o.storedRows(t) == 0 {
 		t.Error("the data were deleted too early")
 	}
+	if err := os.WriteFile(document, []byte("sealed"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	wait(time.Hour)
 	o.sync(t)
+	if _, err := os.Stat(document); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the document is left: %v", err)
+	}
 	if rows := o.storedRows(t); rows > 0 {
 		t.Errorf("%d rows are left", rows)
 	}
