@@ -120,7 +120,10 @@ func (p *Program) demo(ctx context.Context, flags demoFlags, changed func(string
 	}
 	now := clock.NewManual(start)
 
-	amazon, err := sim.Start(ctx, sim.Config{Seed: flags.Seed, ASINs: flags.ASINs, Clock: now})
+	// Now and then a shopper types personal data, so that the page of what is
+	// held back has something to show.
+	typed := &sim.Scenario{Seed: flags.Seed, Behaviours: []sim.Behaviour{{Kind: sim.PersonalData, Rate: .002}}}
+	amazon, err := sim.Start(ctx, sim.Config{Seed: flags.Seed, ASINs: flags.ASINs, Clock: now, Scenario: typed})
 	if err != nil {
 		return fmt.Errorf("start the simulated Amazon: %w", err)
 	}

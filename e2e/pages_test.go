@@ -58,6 +58,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 			visit("audit", eval[string](x, auditLinks+`[0].href`), `/\d\d\d\d/.test(document.querySelector("main")?.innerText ?? "") && document.querySelector("main h1") !== null`)
 			visit("connections", base+"/connections", `document.querySelectorAll("main article").length > 1`)
 			visit("evidence", eval[string](x, `document.querySelector("main article a[href*='/connections/']").href`), `document.querySelectorAll("main li").length > 3`)
+			visit("quarantine", base+"/quarantine", `document.querySelector("main h1") !== null && document.querySelector("main ul, main section") !== null`)
 			visit("password", x.site.address+"/password#x", `document.querySelector("input[type=password]") !== null`)
 			visit("notfound", x.site.address+"/nowhere/at/all/here", `document.querySelector("main h1") !== null`)
 		})
