@@ -19,7 +19,7 @@ type Market struct {
 
 	// Problem says why this marketplace gives no reports although others may,
 	// and what to do; empty where it does or is not tried.
-	Problem string `json:"problem,omitempty"`
+	Problem string `json:"problem"`
 	// RetryAt is before when nothing is asked for; zero: it is asked for as
 	// usual.
 	RetryAt time.Time `json:"retry_at,omitzero"`
