@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -52,7 +53,7 @@ func newAccount(w *World, index int, spec AccountSpec) *account {
 	b := []byte(strings.ToLower(a.brand))
 	b[len(b)-2], b[len(b)-3] = b[len(b)-3], b[len(b)-2]
 	a.words = []string{strings.ToLower(a.brand), string(b)}
-	a.makeProducts(w.cfg.ASINs)
+	a.makeProducts(cmp.Or(spec.ASINs, w.cfg.ASINs))
 	for _, c := range spec.Countries {
 		if place, ok := marketplace.ByCountry(c); ok && a.markets[place.ID] == nil {
 			a.order = append(a.order, place.ID)

@@ -55,6 +55,7 @@ type Config struct {
 type AccountSpec struct {
 	Name      string   // unique; the key of the account in World
 	Countries []string // ISO 3166 alpha-2 country codes of its marketplaces
+	ASINs     int      // 0: those of Config
 	// Viewer grants the ads user the view permission only, as Amazon's docs
 	// advise: GET /v2/profiles with default parameters then returns nothing
 	// (adsapi.md §2.3).

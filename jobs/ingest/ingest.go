@@ -122,7 +122,7 @@ func New(cfg Config) *Ingest {
 		passes:    map[string]*sync.Mutex{},
 		failpoint: func(string) error { return nil },
 	}
-	in.memory = memory{plans: map[string]planned{}, buckets: map[string]history.Bucket{}, swept: map[string]time.Time{}, told: map[string]history.Progress{}, turns: map[string]uint64{}}
+	in.memory = memory{plans: map[string]planned{}, buckets: map[string]history.Bucket{}, swept: map[string]time.Time{}, told: map[string]history.Progress{}, turns: map[string]uint64{}, naps: map[string]nap{}}
 	in.tokens.sources = map[string]*lwa.Source{}
 	return in
 }
@@ -159,7 +159,8 @@ func (o *Outcome) merge(x Outcome) {
 // Run does everything that can be done now for the connections of an account,
 // or of all accounts for "", accounts in parallel. A connection that Amazon
 // refuses is marked and is no error; an error is one of ours (database, disk),
-// and does not stop the other accounts. When ctx ends, Run stops between two
+// and does not stop the other accounts. For "", accounts whose last pass found
+// nothing to do before a later instant are left alone until then. When ctx ends, Run stops between two
 // steps or at the next request and returns its error.
 func (in *Ingest) Run(ctx context.Context, account string) (Outcome, error) {
 	if _, err := inventory.RequirePurpose(Name); err != nil {
@@ -185,6 +186,12 @@ func (in *Ingest) Run(ctx context.Context, account string) (Outcome, error) {
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	in.memory.byTurn(order)
 	for _, id := range order {
+		if o, asleep := in.memory.asleep(id, byAccount[id], in.cfg.Clock.Now()); asleep && account == "" {
+			mu.Lock()
+			out.merge(o)
+			mu.Unlock()
+			continue
+		}
 		g.Go(func() error {
 			in.memory.hadTurn(id)
 			o, err := in.runAccount(ctx, id, byAccount[id])
@@ -212,6 +219,7 @@ func (in *Ingest) runAccount(ctx context.Context, account string, connections []
 	if err := ctx.Err(); err != nil {
 		return out, err
 	}
+	in.memory.wakeUp(account)
 	err = in.cfg.Store.Use(ctx, account, func(facts *history.Facts) error {
 		if err := in.sweepSpool(ctx, account, facts); err != nil {
 			return err
@@ -229,6 +237,9 @@ func (in *Ingest) runAccount(ctx context.Context, account string, connections []
 		}
 		return errors.Join(errs...)
 	})
+	if err == nil && ctx.Err() == nil {
+		in.memory.sleep(account, connections, out, in.cfg.Clock.Now())
+	}
 	return out, err
 }
 

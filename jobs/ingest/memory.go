@@ -19,6 +19,7 @@ type memory struct {
 	swept   map[string]time.Time        // spool folders, by account
 	told    map[string]history.Progress // last recorded, by connection
 	boards  boards
+	naps    map[string]nap    // by account
 	turns   map[string]uint64 // when an account had its last turn, in turns
 	turn    uint64
 }

@@ -302,6 +302,7 @@ func TestFatalReportsAreShownAndClassified(t *testing.T) {
 // onlyDue makes one report due now and puts all others off by a minute.
 func (r *rig) onlyDue(id int64) {
 	r.t.Helper()
+	r.in.memory.wakeUp(r.ids[velmora])
 	r.use(velmora, func(f *history.Facts) error {
 		open, err := f.OpenReports(r.t.Context())
 		if err != nil {
