@@ -22,7 +22,7 @@ const longestNap = time.Hour
 func standing(connections []*Connection) string {
 	var b strings.Builder
 	for _, c := range connections {
-		fmt.Fprint(&b, c.ID, " ", c.Status, " ", c.ClientID, " ", reach(c), "\n")
+		fmt.Fprint(&b, c.ID, " ", c.Status, " ", c.ClientID, " ", reach(c, ""), "\n")
 	}
 	return b.String()
 }

@@ -8,6 +8,7 @@ import (
 
 	"halotrack.ai/halotrack/amazon/marketplace"
 	"halotrack.ai/halotrack/amazon/spapi"
+	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/history"
 )
 
@@ -20,6 +21,7 @@ type seller struct {
 	extent extent                // of the plan being made
 	packs  sync.Mutex            // of what is learned about packing
 	packed int                   // ASINs in a report that is being planned
+	coming clock.Day             // newest week that holds back others in the plan being made; 0: none
 }
 
 func newSeller(p *pass) (*seller, error) {

@@ -19,7 +19,7 @@ func (s *seller) due(ctx context.Context) (_ []history.Report, _ int, err error)
 		return nil, 0, err
 	}
 	var all []wanted
-	s.extent = extent{}
+	s.extent, s.coming = extent{}, 0
 	for _, m := range s.tracked() {
 		if s.shut(m) {
 			s.plansAgain(s.market(m).RetryAt)
@@ -58,6 +58,9 @@ func (s *seller) due(ctx context.Context) (_ []history.Report, _ int, err error)
 			put = append(put, w.Report)
 		case metered && budget == 0:
 			s.plansAgain(reset)
+			put = append(put, w.Report)
+		case !s.heldBack(w).IsZero():
+			s.plansAgain(s.heldBack(w))
 			put = append(put, w.Report)
 		default:
 			reports = append(reports, w.Report)
@@ -109,8 +112,10 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 	if n := needs[newest]; n != nil { // the list of ASINs decides what comes next
 		switch n.catalogue {
 		case catalogueAsked:
+			s.comes(newest)
 			return nil, nil
 		case catalogueWanted:
+			s.comes(newest)
 			first := n.wanted[0]
 			first.rank = rankCatalogue
 			return []wanted{first}, nil
@@ -125,7 +130,11 @@ func (s *seller) dueIn(ctx context.Context, market string) ([]wanted, error) {
 		}
 		n := needs[week]
 		s.plansAgain(n.next)
-		for _, w := range probe.of(n, n.late) {
+		some := probe.of(n, n.late)
+		if week == newest && len(some) < len(n.wanted) {
+			s.comes(newest)
+		}
+		for _, w := range some {
 			if week == newest && w.rank == rankBackfill {
 				w.rank = rankNewest
 			}

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"halotrack.ai/halotrack/amazon/spapi"
@@ -44,10 +45,14 @@ func (s *seller) poll(ctx context.Context, r history.Report) error {
 		if !s.now().Before(r.Deadline) {
 			return s.abandon(ctx, r)
 		}
-		return s.later(ctx, r, nextPoll(r.Requested, s.now()))
+		at, err := s.pollAgain(ctx, r)
+		if err != nil {
+			return err
+		}
+		return s.later(ctx, r, at)
 	}
 	r.State, r.DocumentID, r.NextAt = history.Ready, a.DocumentID, s.now()
-	return s.save(ctx, r)
+	return errors.Join(s.save(ctx, r), s.beckon(ctx, r))
 }
 
 // classFatal marks a report whose document holds the reason of its failure.
