@@ -66,6 +66,7 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s)
 
 bench: ## Run the benchmarks
 	go test -tags '$(TAGS)' -run '^$$' -bench . -benchmem ./amazon/... ./internal/history ./jobs/...
+	go test -tags '$(TAGS)' -count=1 -v -run 'TestAnAgency|TestTheShares|TestTheEstimate' -timeout 2h ./jobs/ingest -args -ingest.agency=200
 
 dev: ## Serve the pages with live reload beside a running demo
 	cd ui && npm run dev

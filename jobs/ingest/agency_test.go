@@ -15,7 +15,7 @@ import (
 	"halotrack.ai/halotrack/internal/history"
 )
 
-var agencySize = flag.Int("ingest.agency", 8, "connections in the test of an agency")
+var agencySize = flag.Int("ingest.agency", 5, "connections in the test of an agency")
 
 // agencyOf is n clients of one agency: one Selling Partner API connection each,
 // in all regions, with 20 to 300 ASINs in one to three marketplaces.

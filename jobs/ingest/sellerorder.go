@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"cmp"
+	"hash/fnv"
+	"math"
 	"slices"
 
 	"halotrack.ai/halotrack/amazon/spapi"
@@ -28,8 +30,9 @@ type wanted struct {
 	history.Report
 	rank   rank
 	tier   tier
-	turn   bool  // it is this group's turn in this week, where not all fit
-	weight int64 // search impressions of its ASINs, in the newest catalogue
+	turn   bool    // it is this group's turn in this week, where not all fit
+	lot    float64 // its place among those whose turn it is, 0 to 1
+	weight int64   // search impressions of its ASINs, in the newest catalogue
 }
 
 // tier sorts ASINs by what of the seller's search impressions they make: the
@@ -96,6 +99,17 @@ func (o *order) classify(w *wanted) {
 	case tail:
 		w.turn = (week+group)%4 == 0
 	}
+	w.lot = lot(w.Marketplace, group, week/4)
+}
+
+// lot is a group's place in a round of turns. Where not even those fit whose turn
+// it is, those of the highest lots wait; a step of the golden section from round
+// to round spreads a group's lots evenly, so that it never waits for long.
+func lot(market string, group, round int) float64 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(market))
+	_, whole := math.Modf(float64(h.Sum32())/(1<<32) + float64(group)*math.Sqrt2 + float64(round)*(math.Sqrt(5)-1)/2)
+	return whole
 }
 
 // groupSize is how many ASINs fit into one report.
@@ -152,7 +166,11 @@ func arrange(all []wanted, daily int) (large bool) {
 	}
 	large = count > largeDays*daily
 	slices.SortStableFunc(all, func(a, b wanted) int {
-		return cmp.Or(cmp.Compare(a.step(large), b.step(large)), cmp.Compare(b.Start, a.Start), cmp.Compare(b.weight, a.weight))
+		byLot := 0
+		if large && a.step(large) == 2 {
+			byLot = cmp.Compare(a.lot, b.lot)
+		}
+		return cmp.Or(cmp.Compare(a.step(large), b.step(large)), cmp.Compare(b.Start, a.Start), byLot, cmp.Compare(b.weight, a.weight))
 	})
 	return large
 }
