@@ -29,8 +29,8 @@ var causes = map[string]Words{
 		"If it concerns the newest weeks, check in Seller Central that the brand is registered and the application has the Brand Analytics role.",
 	},
 	"forbidden": {
-		"Amazon does not let this connection read the profile.",
-		"Check that the person who authorised may still view this advertising account, or connect again.",
+		"Amazon does not let this connection read the advertising profile or the marketplace.",
+		"Advertising: check that the person who authorised may still view this account, or connect again. Marketplace: the reason stands at it on the page Connections; it is tried again once a day.",
 	},
 	"document": {
 		"Amazon’s answer could not be read. It is kept sealed for 30 days.",
