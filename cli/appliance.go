@@ -74,15 +74,16 @@ type appliance struct {
 	Retention *retention.Job
 	Reminder  *reminder.Job // nil in the demo
 	lock      *database.Lock
-	cycling   sync.Mutex // one cycle at a time, whoever asks for it
-	derived   time.Time  // when joins and audits last ran; guarded by cycling
+	cycling   sync.Mutex       // one cycle at a time, whoever asks for it
+	seen      map[string]sight // accounts as of when they were last derived from; guarded by cycling
+	derived   time.Time        // when joins and audits last ran; guarded by cycling
 	runs      jobRuns
 }
 
 // open takes the data folder and opens everything in it. On an error nothing
 // stays open.
 func open(ctx context.Context, o options) (_ *appliance, err error) {
-	a := &appliance{options: o, KeyPath: o.Config.KeyPath(o.Dir)}
+	a := &appliance{options: o, KeyPath: o.Config.KeyPath(o.Dir), seen: map[string]sight{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())

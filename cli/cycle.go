@@ -22,6 +22,40 @@ const derivePause = 30 * time.Minute
 // Amazon, delete what has had its time, rebuild the touched weeks, compute the audits due, tell people, send
 // what is queued. A room that fails does not hold up the next one.
 func (a *appliance) cycle(ctx context.Context, account string) (ingest.Outcome, error) {
+	return a.cycleOver(ctx, account, func(ids []string) []string { return ids })
+}
+
+// beat is the cycle of a heartbeat over all accounts: it derives nothing of
+// accounts whose facts have not changed within the hour, so that hundreds of
+// quiet files stay shut.
+func (a *appliance) beat(ctx context.Context) error {
+	_, err := a.cycleOver(ctx, "", a.stirred)
+	if err != nil {
+		clear(a.seen) // what failed is tried again
+	}
+	return err
+}
+
+// sight is how an account's facts stood when something was last derived of them.
+type sight struct {
+	revision uint64
+	hour     time.Time
+}
+
+// stirred picks the accounts whose facts have changed since they were last
+// picked, and all once an hour: some of what is derived falls due by the clock.
+func (a *appliance) stirred(ids []string) (out []string) {
+	for _, id := range ids {
+		now := sight{a.Store.Revision(id), a.Clock.Now().Truncate(time.Hour)}
+		if a.seen[id] != now {
+			out = append(out, id)
+			a.seen[id] = now
+		}
+	}
+	return out
+}
+
+func (a *appliance) cycleOver(ctx context.Context, account string, toDerive func(ids []string) []string) (ingest.Outcome, error) {
 	var errs []error
 	run := func(name string, fn func() error) {
 		if ctx.Err() != nil {
@@ -48,6 +82,7 @@ func (a *appliance) cycle(ctx context.Context, account string) (ingest.Outcome, 
 	// what is derived from them waits a while.
 	if outcome.InFlight == 0 || a.Clock.Now().Sub(a.derived) >= derivePause {
 		a.derived = a.Clock.Now()
+		accounts = toDerive(accounts)
 		run("join", func() error {
 			return forEach(accounts, func(id string) error {
 				_, err := join.Run(ctx, a.App, a.Store, id)

@@ -154,7 +154,7 @@ func (a *appliance) schedule(ctx context.Context) (gocron.Scheduler, error) {
 	add(heartbeat, "cycle", func() {
 		a.cycling.Lock()
 		defer a.cycling.Unlock()
-		if _, err := a.cycle(ctx, ""); err != nil && ctx.Err() == nil {
+		if err := a.beat(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("a job failed", slog.Any("error", err))
 		}
 	})

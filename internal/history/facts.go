@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"sync/atomic"
 
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/database"
@@ -14,6 +15,8 @@ type Facts struct {
 	clock clock.Clock
 	// terms is used by the writer alone, within its transaction.
 	terms *termCache
+	// written counts transactions; nil where no Store wants to know.
+	written *atomic.Uint64
 }
 
 func newFacts(file *database.File, c clock.Clock) *Facts {
@@ -31,6 +34,9 @@ func (f *Facts) write(ctx context.Context, fn func(*database.Conn) error) error 
 	}()
 	err := f.file.Write(ctx, fn)
 	committed = err == nil
+	if committed && f.written != nil {
+		f.written.Add(1)
+	}
 	return err
 }
 

@@ -19,6 +19,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/database"
@@ -53,6 +54,18 @@ type Store struct {
 	closed bool
 
 	solitude sync.Mutex // one at a time wants a file for itself
+
+	written sync.Map // *atomic.Uint64 by account: transactions since the start
+}
+
+// Revision is a number that changes with every transaction on an account's
+// facts in this process: what is derived from them can be left as it is while
+// the number is the same. It opens no file.
+func (s *Store) Revision(account string) uint64 { return s.counter(account).Load() }
+
+func (s *Store) counter(account string) *atomic.Uint64 {
+	n, _ := s.written.LoadOrStore(account, &atomic.Uint64{})
+	return n.(*atomic.Uint64)
 }
 
 // handle is one open or opening file and its place in the order of use.
@@ -186,6 +199,7 @@ func (s *Store) openFacts(ctx context.Context, account string) (*Facts, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	f := newFacts(file, s.clock)
+	f.written = s.counter(account)
 	f.terms.holder = func() (Holder, error) { return s.keys.Holder(ctx, account) }
 	return f, nil
 }
