@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"halotrack.ai/halotrack/amazon/marketplace"
 )
@@ -280,7 +282,8 @@ func (m *market) variants(drafts []draft, seen map[string]bool) []draft {
 		}
 		switch d.IntN(3) {
 		case 0:
-			x.text = strings.ToUpper(x.text[:1]) + x.text[1:]
+			first, size := utf8.DecodeRuneInString(x.text)
+			x.text = string(unicode.ToUpper(first)) + x.text[size:]
 		case 1:
 			x.text = strings.Replace(x.text, " ", "  ", 1)
 		default:

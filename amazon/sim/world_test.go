@@ -2,12 +2,14 @@ package sim
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"halotrack.ai/halotrack/internal/clock"
 )
@@ -382,5 +384,21 @@ func TestTermsAreInManyLanguagesWithExactVariants(t *testing.T) {
 	}
 	if !slices.ContainsFunc(de, func(s string) bool { return strings.Contains(s, "u\u0308") || strings.Contains(s, "o\u0308") }) {
 		t.Error("no decomposed umlaut")
+	}
+}
+
+func TestEveryTermIsText(t *testing.T) {
+	var specs []AccountSpec
+	for i := range 40 {
+		specs = append(specs, AccountSpec{Name: fmt.Sprint("Client ", i), Countries: []string{"JP", "DE"}, ASINs: 5})
+	}
+	for _, a := range NewWorld(Config{Seed: 3, Terms: 60, Accounts: specs}).accounts {
+		for _, m := range a.markets {
+			for _, x := range m.terms {
+				if !utf8.ValidString(x.text) {
+					t.Errorf("%s in %s: %q", a.spec.Name, m.place.Country, x.text)
+				}
+			}
+		}
 	}
 }
