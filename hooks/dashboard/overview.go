@@ -54,6 +54,10 @@ type adTotals struct {
 	Clicks      number `json:"clicks"`
 	Orders      number `json:"orders_7d"`
 	Sales       number `json:"sales_7d_micros"`
+	// SP are Sponsored Products campaigns, of which alone both are known: their
+	// ratio is the ACOS.
+	SPSpend number `json:"sp_spend_micros"`
+	SPSales number `json:"sp_sales_7d_micros"`
 }
 
 type organicTotals struct {
@@ -155,7 +159,19 @@ func (d *Dashboard) overview(e *core.RequestEvent, account *core.Record) error {
 	if body.Data.Coverage, err = d.countCells(e, account.Id, id, shown); err != nil {
 		return err
 	}
+	if err := d.productSpend(e, account.Id, id, shown, &body.Ads); err != nil {
+		return err
+	}
 	return e.JSON(http.StatusOK, body)
+}
+
+// productSpend fills in the two sides of the ACOS.
+func (d *Dashboard) productSpend(e *core.RequestEvent, account, market string, week clock.Day, out *adTotals) error {
+	return d.store.Use(e.Request.Context(), account, func(f *history.Facts) error {
+		s, err := f.ProductSpend(e.Request.Context(), market, week)
+		out.SPSpend, out.SPSales = known(s.Cost), known(s.Sales7d)
+		return err
+	})
 }
 
 func firstError(errs ...error) error {
@@ -222,7 +238,7 @@ func fill(body *overviewBody, rows []rollup) {
 	for i := len(rows) - 1; i >= 0; i-- {
 		body.Spend.Series = append(body.Spend.Series, spendPoint{rows[i].Week, nullable(rows[i].Spend), rows[i].State})
 	}
-	body.Ads = adTotals{nullable(now.AdImpr), nullable(now.AdClicks), nullable(now.AdOrders), nullable(now.AdSales)}
+	body.Ads = adTotals{Impressions: nullable(now.AdImpr), Clicks: nullable(now.AdClicks), Orders: nullable(now.AdOrders), Sales: nullable(now.AdSales)}
 	body.Organic = organicTotals{nullable(now.OrgClicks), nullable(now.OrgPurchases)}
 }
 

@@ -192,6 +192,14 @@ func TestSpendComesFromCampaigns(t *testing.T) {
 	if s = spendOf(); s.Cost != n(68_500_000) || s.Clicks != n(160) || s.Orders7d != n(4) || s.Sales7d != n(100_000_000) {
 		t.Errorf("spend with sponsored display %+v", s)
 	}
+	// Only sponsored products report sales of 7 days: theirs are not to be held
+	// against the spend of all.
+	if sp, err := f.ProductSpend(t.Context(), us, week); err != nil || sp.Cost != n(42_000_000) || sp.Sales7d != n(100_000_000) || sp.Days != 7 {
+		t.Errorf("sponsored products %+v, %v", sp, err)
+	}
+	if none, err := f.ProductSpend(t.Context(), us, week+14); err != nil || none.Cost.Valid || none.Sales7d.Valid {
+		t.Errorf("sponsored products of a week that is not stored: %+v, %v", none, err)
+	}
 	// A day of it that is not stored is missing from the week.
 	gone := adSlice(ads.SDCampaigns, now.Add(2*time.Hour))
 	gone.From, gone.To = week+7, week+13

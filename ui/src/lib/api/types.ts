@@ -105,6 +105,8 @@ export const overview = record({
       clicks: nullable(number),
       orders_7d: nullable(number),
       sales_7d_micros: nullable(number),
+      sp_spend_micros: nullable(number),
+      sp_sales_7d_micros: nullable(number),
     }),
   ),
   organic: nullable(record({ clicks: nullable(number), purchases: nullable(number) })),
