@@ -45,6 +45,14 @@ type Entry struct {
 	Header    http.Header `json:"header"`
 	Body      []byte      `json:"body,omitempty"`
 	Status    int         `json:"status,omitempty"` // 0: the connection was dropped
+	// Account is whose grant the request showed, empty where it showed none that
+	// is known.
+	Account string `json:"account,omitempty"`
+	// Began and Ended number all arrivals and answers in their order: of two
+	// requests neither of which ended before the other began, both were under
+	// way at once.
+	Began int64 `json:"began"`
+	Ended int64 `json:"ended"`
 }
 
 // Fault overrides the answer to one request.

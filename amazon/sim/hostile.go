@@ -98,6 +98,19 @@ func (h *hostility) strikes(kind Kind, o occasion) (*Behaviour, uint64) {
 	return nil, 0
 }
 
+// accountOf returns whose grant a request shows, if it is known.
+func (s *Sim) accountOf(kind string, r *request) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if g := s.grants[refreshTokenOf(r)]; kind == ListenerLWA && g != nil {
+		return g.account.spec.Name
+	}
+	if t, ok := s.tokens[tokenOf(kind, r)]; ok {
+		return t.account.spec.Name
+	}
+	return ""
+}
+
 // occasionOf describes a request by what it asks for rather than by ids that
 // depend on what was asked before.
 func (s *Sim) occasionOf(r *request, kind string) occasion {

@@ -38,6 +38,7 @@ func (s *Sim) handler(kind, listener string, region marketplace.Region) http.Han
 		e := Entry{
 			At: s.clock.Now(), Listener: listener, Operation: req.op, Method: r.Method,
 			Path: r.URL.EscapedPath(), RawQuery: r.URL.RawQuery, Header: r.Header.Clone(), Body: body,
+			Account: s.accountOf(kind, req), Began: s.moments.Add(1),
 		}
 		w.Header().Set("Date", e.At.Add(s.skewOf(kind, region, e.At)).UTC().Format(http.TimeFormat))
 		answer := answer

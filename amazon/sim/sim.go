@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"halotrack.ai/halotrack/amazon/marketplace"
@@ -44,6 +45,7 @@ type Sim struct {
 	files      []adFile // newest generated ads documents
 	hostile    *hostility
 	app        application
+	moments    atomic.Int64 // arrivals and answers so far
 }
 
 // Start makes the world, opens one loopback listener per service and region
@@ -159,6 +161,7 @@ func (s *Sim) Journal() []Entry {
 }
 
 func (s *Sim) record(e Entry) {
+	e.Ended = s.moments.Add(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if keep := s.cfg.JournalKeep; keep > 0 && len(s.journal) >= 2*keep {
