@@ -73,13 +73,6 @@ type asinCoverage struct {
 	coverageCells
 }
 
-// sellerCoverage is the head of one seller's ASINs, which follow it.
-type sellerCoverage struct {
-	SellerID  string         `json:"sellerId"`
-	Totals    coverageTotals `json:"totals"`
-	Catalogue coverageCells  `json:"catalogue"`
-}
-
 type adTypeCoverage struct {
 	Type   string         `json:"type"`
 	Totals coverageTotals `json:"totals"`
