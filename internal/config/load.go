@@ -64,6 +64,8 @@ func collect(environ []string) (map[string]string, []error) {
 		text := name + " is unknown to this version"
 		if near := nearest(name, names()); near != "" {
 			text += "; did you mean " + near + "?"
+		} else {
+			text += ": unset it, or see .env.example for all settings"
 		}
 		errs = append(errs, errors.New(text))
 	}
