@@ -51,7 +51,7 @@ func (p *Program) auditCommand() *cobra.Command {
 
 func computeAudit(ctx context.Context, a *appliance, q auditRequest, _ func(string)) (*analysis.Audit, error) {
 	if _, err := a.App.FindRecordById("accounts", q.Account); err != nil {
-		return nil, usageError{fmt.Errorf("--account %s: there is no such account", q.Account)}
+		return nil, unknownAccount(q.Account)
 	}
 	week := q.Week
 	if week == nil {

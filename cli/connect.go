@@ -123,7 +123,7 @@ func writeConnected(w io.Writer, r connectResult) {
 // reaches; see grants.Keeper.Connect.
 func connectAccount(ctx context.Context, a *appliance, q connectRequest, _ func(string)) (connectResult, error) {
 	if _, err := a.App.FindRecordById("accounts", q.Account); err != nil {
-		return connectResult{}, usageError{fmt.Errorf("--account %s: there is no such account", q.Account)}
+		return connectResult{}, unknownAccount(q.Account)
 	}
 	switch q.API {
 	case ingest.APISeller:

@@ -76,3 +76,8 @@ func (p *Program) print(value any, text func(io.Writer)) error {
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(value)
 }
+
+// unknownAccount says where an account's id is found.
+func unknownAccount(id string) error {
+	return usageError{fmt.Errorf("--account %s: there is no such account; its id is the one that user add printed, and stands in the address of its pages after /accounts/", id)}
+}

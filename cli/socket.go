@@ -3,10 +3,12 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -108,6 +110,12 @@ func socketClient(dir string) *http.Client {
 	}}}
 }
 
+// endedHere is the error of a command that a signal or a deadline ended while
+// the server worked for it.
+func endedHere(ctx context.Context) error {
+	return fmt.Errorf("this command was ended before the answer came; the server goes on fetching by itself (%w)", context.Cause(ctx))
+}
+
 // askServer has the running server perform the operation.
 func askServer(ctx context.Context, dir, name string, raw []byte, progress func(string), result any) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://halotrack/run", bytes.NewReader(raw))
@@ -118,6 +126,9 @@ func askServer(ctx context.Context, dir, name string, raw []byte, progress func(
 	query.Set("name", name)
 	request.URL.RawQuery = query.Encode()
 	response, err := socketClient(dir).Do(request)
+	if ctx.Err() != nil {
+		return endedHere(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("another process holds %s but does not answer on its socket; wait until it is done: %w", dir, err)
 	}
@@ -140,5 +151,8 @@ func askServer(ctx context.Context, dir, name string, raw []byte, progress func(
 			return json.Unmarshal(m.Result, result)
 		}
 	}
-	return fmt.Errorf("the server stopped before it was done: start the command again (%w)", errors.Join(lines.Err(), context.Cause(ctx)))
+	if ctx.Err() != nil {
+		return endedHere(ctx)
+	}
+	return fmt.Errorf("the server stopped before it was done: start the command again (%w)", cmp.Or(lines.Err(), io.ErrUnexpectedEOF))
 }

@@ -65,7 +65,7 @@ func (p *Program) syncCommand() *cobra.Command {
 func syncAccounts(ctx context.Context, a *appliance, q syncRequest, progress func(string)) (syncResult, error) {
 	if q.Account != "" {
 		if _, err := a.App.FindRecordById("accounts", q.Account); err != nil {
-			return syncResult{}, usageError{fmt.Errorf("--account %s: there is no such account", q.Account)}
+			return syncResult{}, unknownAccount(q.Account)
 		}
 	}
 	began := a.Clock.Now()
