@@ -320,8 +320,9 @@ func (r *dayReplacement) put(d *adDay, row []Count) error {
 	return nil
 }
 
-// addUp adds a row to the one of the same key.
+// addUp adds a row to the one of the same key, so that the day has one less.
 func (r *dayReplacement) addUp(row []Count) error {
+	r.days[row[r.dayAt].V-r.days[0].id].rows--
 	for _, v := range row {
 		r.add.Count(v)
 	}

@@ -22,7 +22,7 @@ FROM quarantine_ads q JOIN ad_days d ON d.id = q.day JOIN profiles p ON p.id = d
 	day, keyword, term)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)`
 	dayPrint   = `SELECT print_a, print_b FROM ad_days WHERE id = ?1`
-	releaseDay = `UPDATE ad_days SET rows = rows + 1, quarantined = quarantined - 1,
+	releaseDay = `UPDATE ad_days SET rows = rows + ?11, quarantined = quarantined - 1,
 	impressions = coalesce(impressions + ?2, impressions, ?2),
 	clicks = coalesce(clicks + ?3, clicks, ?3),
 	cost = coalesce(cost + ?4, cost, ?4),
@@ -245,7 +245,7 @@ func (r *heldRelease) adRow(row *heldAdRow) error {
 	was.remove(adHash(row.figures[:], row.keyword, r.seed))
 	was.add(adHash(row.figures[:], row.keyword, r.term))
 	f := &row.figures
-	_, err = r.c.Exec(releaseDay, row.day, f[0], f[1], f[2], f[5], f[6], f[8], f[9], int64(was.a), int64(was.b))
+	_, err = r.c.Exec(releaseDay, row.day, f[0], f[1], f[2], f[5], f[6], f[8], f[9], int64(was.a), int64(was.b), n)
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ FROM ad_terms a JOIN ad_days d ON d.id = a.day JOIN ad_keywords k ON k.id = a.ke
 		}
 	}
 	days, _ = f.AdCoverage(t.Context(), profileID, ads.SPSearchTerm, week, week+1)
-	if days[0].Rows != 3 || days[0].Quarantined != 0 || days[0].Clicks != 11 {
+	if days[0].Rows != 2 || days[0].Quarantined != 0 || days[0].Clicks != 11 {
 		t.Errorf("days %+v", days)
 	}
 	if len(heldOf(t, f)) != 0 || count(t, f, "quarantine_sqp")+count(t, f, "quarantine_ads")+count(t, f, "quarantine_keywords") != 0 {

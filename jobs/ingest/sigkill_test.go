@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -33,6 +35,13 @@ type childTask struct {
 	Since     clock.Day
 	Endpoints readonly.Endpoints
 	Client    [2]string // id and secret
+	// Chaos makes the child look for half-written slices when it begins, and
+	// log everything to its standard error.
+	Chaos bool
+	// Point and Nth, if set, are the failpoint that the child kills itself at,
+	// the nth time it passes.
+	Point string
+	Nth   int64
 }
 
 // childStep is what the child says after each pass; the parent answers with
@@ -61,9 +70,21 @@ func child(task string, in io.Reader, out io.Writer) error {
 	}
 	now := clock.NewManual(c.Now)
 	p, err := openProduct(c.Dir, now, c.Endpoints, lwa.Credentials{ClientID: c.Client[0], ClientSecret: c.Client[1]},
-		func(cfg *Config) { cfg.Since = c.Since })
+		func(cfg *Config) {
+			cfg.Since = c.Since
+			if c.Chaos {
+				cfg.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+				cfg.Notify = func(_ Connection, reason string) { cfg.Logger.Info("told", "reason", reason) }
+			}
+		})
 	if err != nil {
 		return err
+	}
+	p.in.failpoint = c.failpoint()
+	if c.Chaos {
+		if err := p.sound(context.Background()); err != nil {
+			return json.NewEncoder(out).Encode(childStep{Error: err.Error()})
+		}
 	}
 	lines := bufio.NewScanner(in)
 	for {
@@ -75,7 +96,7 @@ func child(task string, in io.Reader, out io.Writer) error {
 		if err := json.NewEncoder(out).Encode(step); err != nil {
 			return err
 		}
-		if !lines.Scan() || step.Idle || step.Error != "" {
+		if !lines.Scan() || step.Error != "" {
 			return lines.Err()
 		}
 		next, err := time.Parse(time.RFC3339Nano, lines.Text())
@@ -86,17 +107,64 @@ func child(task string, in io.Reader, out io.Writer) error {
 	}
 }
 
+// failpoint kills the process at the task's point.
+func (c childTask) failpoint() func(string) error {
+	var passed atomic.Int64
+	return func(point string) error {
+		if point != c.Point || passed.Add(1) != c.Nth {
+			return nil
+		}
+		self, err := os.FindProcess(os.Getpid())
+		if err == nil {
+			err = self.Kill()
+		}
+		if err != nil {
+			return err
+		}
+		select {} // the signal is on its way
+	}
+}
+
+// sound reports what contradicts itself in the fact files.
+func (p *product) sound(ctx context.Context) error {
+	accounts, err := p.store.Accounts()
+	for _, account := range accounts {
+		err = errors.Join(err, p.store.Use(ctx, account, func(f *history.Facts) error {
+			faults, err := f.Faults(ctx)
+			for _, fault := range faults {
+				err = errors.Join(err, fmt.Errorf("account %s: %s", account, fault))
+			}
+			return err
+		}))
+	}
+	return err
+}
+
+// childRun is how runChild runs a child.
+type childRun struct {
+	victim *atomic.Pointer[os.Process]
+	change func(*childTask)
+	idle   func() (again bool) // called when nothing is left to do at present; nil: that is all
+	stderr io.Writer           // nil: the test's own
+}
+
 // runChild ingests in a process of its own over a closed folder until nothing is
 // left to do at present, or until that process is killed.
-func (r *rig) runChild(dir string, g sim.Connection, victim *atomic.Pointer[os.Process]) (idle bool) {
+func (r *rig) runChild(dir string, g sim.Connection, o childRun) (idle bool) {
 	t := r.t
 	t.Helper()
-	task, err := json.Marshal(childTask{dir, r.now.Now(), r.in.cfg.Since, r.amazon.Endpoints(), [2]string{g.ClientID, g.ClientSecret}})
+	c := childTask{Dir: dir, Now: r.now.Now(), Since: r.in.cfg.Since, Endpoints: r.amazon.Endpoints(), Client: [2]string{g.ClientID, g.ClientSecret}}
+	if o.change != nil {
+		o.change(&c)
+	}
+	task, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(os.Args[0], "-ingest.child", string(task))
-	cmd.Stderr = os.Stderr
+	if cmd.Stderr = o.stderr; o.stderr == nil {
+		cmd.Stderr = os.Stderr
+	}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +176,7 @@ func (r *rig) runChild(dir string, g sim.Connection, victim *atomic.Pointer[os.P
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	victim.Store(cmd.Process)
+	o.victim.Store(cmd.Process)
 	steps := json.NewDecoder(out)
 	for {
 		var step childStep
@@ -119,17 +187,24 @@ func (r *rig) runChild(dir string, g sim.Connection, victim *atomic.Pointer[os.P
 			t.Fatalf("the child fails: %s", step.Error)
 		}
 		if step.Idle {
-			idle = true
-			break
+			if o.idle == nil || !o.idle() {
+				idle = true
+				break
+			}
+		} else {
+			r.now.Set(step.Next)
 		}
-		r.now.Set(step.Next)
 		if _, err := fmt.Fprintln(in, r.now.Now().Format(time.RFC3339Nano)); err != nil {
 			break
 		}
 	}
 	_ = in.Close()
-	victim.Store(nil)
-	_ = cmd.Wait() // a killed child has no good status
+	o.victim.Store(nil)
+	// A killed child has no good status; one that fell over by itself has a
+	// bad one of its own.
+	if err := cmd.Wait(); err != nil && cmd.ProcessState.ExitCode() != -1 {
+		t.Fatalf("the child ends by itself: %v", err)
+	}
 	return idle
 }
 
@@ -166,7 +241,7 @@ func TestAKilledProcessLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	run := func() bool { return r.runChild(dir, g, &victim) }
+	run := func() bool { return r.runChild(dir, g, childRun{victim: &victim}) }
 	killed := 0
 	for range kills * 3 {
 		if killed == kills {
