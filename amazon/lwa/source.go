@@ -36,6 +36,10 @@ const (
 	early = 5 * time.Minute
 	// requestTimeout bounds one refresh, which outlives the caller who began it.
 	requestTimeout = 60 * time.Second
+	// clientPause is how long an application that was refused is not tried
+	// again. It comes back without a word: a new secret may not be known
+	// everywhere at once, and the configured credentials are the same.
+	clientPause = 30 * time.Minute
 )
 
 // Source hands out access tokens of one grant. It is safe for concurrent use,
@@ -47,8 +51,9 @@ type Source struct {
 	token   string
 	until   time.Time // when token is to be replaced
 	flight  *flight
-	dead    error    // the terminal answer to the credentials with this sum
-	deadSum [32]byte // so that a revoked grant is asked for once, not for ever
+	dead    error     // the terminal answer to the credentials with this sum
+	deadSum [32]byte  // so that a revoked grant is asked for once, not for ever
+	deadEnd time.Time // when they are tried again; zero: never
 }
 
 type flight struct {
@@ -67,8 +72,9 @@ func (s *Source) String() string { return "lwa.Source" }
 func (s *Source) GoString() string { return s.String() }
 
 // Token returns an access token that is good for some minutes yet. Its errors
-// are ErrRevoked, ErrClient (both final until the credentials change), another
-// *Error, or what prevented the question.
+// are ErrRevoked, which is final until the credentials change, ErrClient, which
+// is not asked about again for half an hour, another *Error, or what prevented
+// the question.
 func (s *Source) Token(ctx context.Context) (string, error) {
 	s.mu.Lock()
 	if s.token != "" && s.cfg.Clock.Now().Before(s.until) {
@@ -132,7 +138,7 @@ func (s *Source) grant(ctx context.Context) (string, time.Time, error) {
 	sum := sha256.Sum256([]byte(c.ClientID + "\x00" + c.ClientSecret + "\x00" + c.RefreshToken))
 	s.mu.Lock()
 	dead := s.dead
-	if sum != s.deadSum {
+	if sum != s.deadSum || !s.deadEnd.IsZero() && !s.cfg.Clock.Now().Before(s.deadEnd) {
 		dead = nil
 	}
 	s.mu.Unlock()
@@ -150,7 +156,10 @@ func (s *Source) grant(ctx context.Context) (string, time.Time, error) {
 		err = classify(err)
 		if errors.Is(err, ErrRevoked) || errors.Is(err, ErrClient) {
 			s.mu.Lock()
-			s.dead, s.deadSum = err, sum
+			s.dead, s.deadSum, s.deadEnd = err, sum, time.Time{}
+			if errors.Is(err, ErrClient) {
+				s.deadEnd = asked.Add(clientPause)
+			}
 			s.mu.Unlock()
 		}
 		return fail(err)

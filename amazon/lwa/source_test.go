@@ -183,6 +183,26 @@ func TestErrorClasses(t *testing.T) {
 	}
 }
 
+// spapi.md trap 52: nobody tells that a refused application is accepted again.
+func TestARefusedApplicationIsTriedAgain(t *testing.T) {
+	s := newService(t, answer{401, `{"error":"invalid_client"}`}, granted("Atza|1"))
+	now := manual()
+	source := s.source(now, nil)
+	for _, after := range []time.Duration{0, clientPause - time.Second} {
+		now.Advance(after)
+		if _, err := source.Token(t.Context()); !errors.Is(err, ErrClient) {
+			t.Fatal(err)
+		}
+	}
+	if s.asked() != 1 {
+		t.Errorf("%d requests within the pause, want 1", s.asked())
+	}
+	now.Advance(time.Second)
+	if token, err := source.Token(t.Context()); err != nil || token != "Atza|1" {
+		t.Error(token, err)
+	}
+}
+
 func TestNewCredentialsEndARevocation(t *testing.T) {
 	s := newService(t, answer{400, `{"error":"invalid_grant"}`}, granted("Atza|1"))
 	now := grant
