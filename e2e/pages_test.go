@@ -20,7 +20,7 @@ func TestSigningInAndOut(t *testing.T) {
 	x.typeInto(`input[name=email]`, x.site.email)
 	x.typeInto(`input[name=password]`, "not the password\r")
 	x.waitFor(`document.querySelector("[role=alert]")?.innerText.length > 0`)
-	x.signIn()
+	x.logIn()
 	stored := eval[string](x, `document.cookie + JSON.stringify(localStorage) + JSON.stringify(sessionStorage)`)
 	if strings.Contains(stored, "session") || strings.Contains(stored, "token") {
 		t.Errorf("scripts can read %q", stored)
