@@ -41,7 +41,7 @@ func (s *site) begin() (*http.Cookie, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := http.Post(s.address+"/api/halotrack/session", "application/json", bytes.NewReader(form))
+	answer, err := (&http.Client{Timeout: patience}).Post(s.address+"/api/halotrack/session", "application/json", bytes.NewReader(form))
 	if err != nil {
 		return nil, err
 	}
