@@ -94,7 +94,7 @@ func (s *Sessions) load(e *core.RequestEvent) error {
 		}
 	}
 	e.Auth = user
-	access.NoteSession(e, record.Id)
+	access.NoteSigned(e, access.Signed{Session: record.Id})
 	return e.Next()
 }
 
