@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/go-co-op/gocron/v2"
@@ -104,7 +103,8 @@ func or(s, otherwise string) string {
 }
 
 func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(string)) error {
-	secure := a.secure()
+	door := a.door(flags.domains)
+	secure := door.Secure()
 	a.App.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.InstallerFunc = nil
 		if err := guard.Register(se, secure); err != nil {
@@ -125,8 +125,12 @@ func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(
 			return fmt.Errorf("listen on %s: %w", se.Server.Addr, err)
 		}
 		se.Listener = listener
+		if err := se.Next(); err != nil {
+			return err
+		}
+		se.Server.Handler = door.Before(se.Server.Handler)
 		ready(listener.Addr().String())
-		return se.Next()
+		return nil
 	})
 	stop := context.AfterFunc(ctx, func() {
 		_ = a.App.OnTerminate().Trigger(&core.TerminateEvent{App: a.App})
@@ -178,8 +182,11 @@ func (a *appliance) schedule(ctx context.Context) (gocron.Scheduler, error) {
 // publicURL is the configured address, or that of this machine alone.
 func (a *appliance) publicURL() string { return or(a.Config.URL, "http://127.0.0.1:8090") }
 
-// secure reports whether people come over HTTPS.
-func (a *appliance) secure() bool {
-	u, err := url.Parse(a.publicURL())
-	return err == nil && strings.EqualFold(u.Scheme, "https")
+// door is what every request passes first.
+func (a *appliance) door(domains []string) guard.Door {
+	public, err := url.Parse(a.publicURL())
+	if err != nil {
+		public = &url.URL{} // settings are checked when they are read; this serves nothing
+	}
+	return guard.Door{Public: public, Domains: domains, Proxies: a.Config.TrustedProxy}
 }

@@ -60,23 +60,29 @@ func logRequest(e *core.RequestEvent) error {
 	return err
 }
 
+// headers sets them once more behind PocketBase's own, which would allow frames.
 func headers(secure bool) func(*core.RequestEvent) error {
 	return func(e *core.RequestEvent) error {
-		h := e.Response.Header()
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-		if secure {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
-		path := e.Request.URL.Path
-		if !strings.HasPrefix(path, "/_/") { // the admin panel brings its own policy
-			h.Set("Content-Security-Policy", pagePolicy)
-			h.Set("X-Frame-Options", "DENY")
-		}
-		if strings.HasPrefix(path, "/api/") {
-			h.Set("Cache-Control", "no-store")
-		}
+		setHeaders(e.Response.Header(), e.Request.URL.Path, secure)
 		return e.Next()
+	}
+}
+
+func setHeaders(h http.Header, path string, secure bool) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
+	if !strings.HasPrefix(path, "/_/") { // the admin panel brings its own policy
+		h.Set("Content-Security-Policy", pagePolicy)
+		h.Set("X-Frame-Options", "DENY")
+	}
+	if strings.HasPrefix(path, "/api/") {
+		h.Set("Cache-Control", "no-store")
 	}
 }
 

@@ -6,6 +6,7 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 
 	"halotrack.ai/halotrack/amazon/marketplace"
@@ -18,6 +19,10 @@ type Config struct {
 	URL string
 	// Operator says whose data the operator keeps: its own, or its clients'.
 	Operator Operator
+	// LAN allows URL to be plain HTTP with an address of a private network.
+	LAN bool
+	// TrustedProxy are the networks whose X-Forwarded-For is believed.
+	TrustedProxy []netip.Prefix
 	// KeyFile is the file of the vault's key; see KeyPath.
 	KeyFile string
 	// BackupDir is where backups are kept; the key must not be in it.

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +36,12 @@ var variables = append([]variable{
 	{name: "HALOTRACK_OPERATOR", def: string(OperatorSelf),
 		help: "self: you are the seller, or keep your clients' history for as long as they are yours.\nprovider: you offer this to sellers as a service; what came from Amazon through a connection is deleted two days after it was disconnected, unless it is connected again.",
 		set:  func(c *Config, v string) (err error) { c.Operator, err = operator(v); return err }},
+	{name: "HALOTRACK_LAN", def: "off",
+		help: "on: HALOTRACK_URL may be http:// with a private address of your own network. What passes there is not encrypted.",
+		set:  func(c *Config, v string) (err error) { c.LAN, err = onOff(v); return err }},
+	{name: "HALOTRACK_TRUSTED_PROXY", example: "10.0.0.2/32,fd00::/8",
+		help: "The addresses of your reverse proxy, as networks: from these alone X-Forwarded-For is believed.",
+		set:  func(c *Config, v string) (err error) { c.TrustedProxy, err = networks(v); return err }},
 	{name: "HALOTRACK_KEY_FILE", example: "/key/halotrack.key",
 		help: "The key that encrypts everything. It must lie outside the data and the backup folder; keep a copy elsewhere.\nDefault: beside the data folder, with the folder's name and .key added.",
 		set:  func(c *Config, v string) (err error) { c.KeyFile, err = absolute(v); return err }},
@@ -87,6 +95,14 @@ func (c *Config) settle() []error {
 	if c.Ads == (Client{}) {
 		c.Ads = c.LWA
 	}
+	if u, err := url.Parse(c.URL); err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		switch {
+		case !private(u.Hostname()):
+			errs = append(errs, errors.New("HALOTRACK_URL must begin with https:// (http:// is accepted for loopback addresses, and with HALOTRACK_LAN=on for private ones)"))
+		case !c.LAN:
+			errs = append(errs, errors.New("HALOTRACK_URL must begin with https://; to serve your own network without encryption, set HALOTRACK_LAN=on"))
+		}
+	}
 	if c.SMTPURL != "" && c.MailFrom == "" {
 		errs = append(errs, errors.New("HALOTRACK_MAIL_FROM is not set: HALOTRACK_SMTP_URL needs a sender, such as HaloTrack <halotrack@example.com>"))
 	}
@@ -101,9 +117,6 @@ func publicURL(v string) (string, error) {
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
 		return "", errors.New("must be scheme and host only, like https://halotrack.example.com")
 	}
-	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
-		return "", errors.New("must begin with https:// (http:// is accepted for loopback addresses only)")
-	}
 	return u.Scheme + "://" + u.Host, nil
 }
 
@@ -112,6 +125,44 @@ func operator(v string) (Operator, error) {
 		return o, nil
 	}
 	return "", fmt.Errorf("is %q: give self or provider", v)
+}
+
+func onOff(v string) (bool, error) {
+	if v != "on" && v != "off" {
+		return false, fmt.Errorf("is %q: give on or off", v)
+	}
+	return v == "on", nil
+}
+
+// private reports whether a host can only be on a network of one's own.
+func private(host string) bool {
+	if address, err := netip.ParseAddr(host); err == nil {
+		return address.IsPrivate() || address.IsLinkLocalUnicast()
+	}
+	return !strings.Contains(host, ".") || slices.ContainsFunc([]string{".local", ".lan", ".internal", ".home.arpa"}, func(end string) bool {
+		return strings.HasSuffix(strings.ToLower(host), end)
+	})
+}
+
+// networks reads addresses and CIDR networks, separated by commas.
+func networks(v string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for part := range strings.SplitSeq(v, ",") {
+		part = strings.TrimSpace(part)
+		if address, err := netip.ParseAddr(part); err == nil {
+			all = append(all, netip.PrefixFrom(address, address.BitLen()))
+			continue
+		}
+		network, err := netip.ParsePrefix(part)
+		if err != nil {
+			return nil, fmt.Errorf("holds %q: give networks like 10.0.0.2/32, separated by commas", part)
+		}
+		if network.Bits() == 0 {
+			return nil, fmt.Errorf("holds %q, which is everyone: name your proxy's own network", part)
+		}
+		all = append(all, network.Masked())
+	}
+	return all, nil
 }
 
 func absolute(v string) (string, error) {
