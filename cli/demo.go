@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"halotrack.ai/halotrack/amazon/sim"
+	"halotrack.ai/halotrack/hooks/session"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/config"
 	"halotrack.ai/halotrack/internal/mail/catcher"
@@ -200,6 +201,7 @@ func demoConfig(address string, amazon *sim.Sim, mails *catcher.Catcher) (*confi
 		return nil, errors.Join(errs...)
 	}
 	c.URL = address
+	c.SecondFactor = string(session.OfNone)
 	c.SMTPURL, c.MailFrom = config.Secret(mails.SMTPURL()), "HaloTrack <demo@halotrack.example>"
 	endpoints := amazon.Endpoints()
 	c.Amazon = config.Addresses{LWA: endpoints.LWA, SPAPI: endpoints.SPAPI, Ads: endpoints.Ads}

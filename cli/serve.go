@@ -105,12 +105,16 @@ func or(s, otherwise string) string {
 func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(string)) error {
 	door := a.door(flags.domains)
 	secure := door.Secure()
+	sessions, err := a.newSessions(ctx, secure)
+	if err != nil {
+		return err
+	}
 	a.App.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.InstallerFunc = nil
 		if err := guard.Register(se, secure); err != nil {
 			return err
 		}
-		session.New(a.App, a.Clock, secure).Register(se)
+		sessions.Register(se)
 		accounts.Register(se)
 		a.newConnect().Register(se)
 		quarantine.New(a.Store, a.Vault).Register(se)
@@ -170,7 +174,7 @@ func (a *appliance) schedule(ctx context.Context) (gocron.Scheduler, error) {
 		}
 	})
 	add(time.Hour, "sweep", func() {
-		err := errors.Join(session.Sweep(a.App, a.Clock.Now()), connect.Sweep(ctx, a.App, a.Vault, a.Clock.Now()))
+		err := errors.Join(session.Sweep(a.App, a.Clock.Now(), hours(a.Config.SessionIdleHours)), connect.Sweep(ctx, a.App, a.Vault, a.Clock.Now()))
 		a.runs.note("sweep", a.Clock.Now(), err)
 		if err != nil {
 			a.Log.Error("a job failed", slog.String("job", "sweep"), slog.Any("error", err))

@@ -87,7 +87,7 @@ func TestSessionRunsOut(t *testing.T) {
 			}
 		}
 	}
-	if err := session.Sweep(w.App, w.now.Now()); err != nil {
+	if err := session.Sweep(w.App, w.now.Now(), 0); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := w.App.CountRecords("sessions"); err != nil || left != 0 {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"halotrack.ai/halotrack/amazon/lwa"
 	"halotrack.ai/halotrack/hooks/connect"
+	"halotrack.ai/halotrack/hooks/session"
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/config"
 	"halotrack.ai/halotrack/internal/grants"
@@ -27,6 +29,16 @@ func (a *appliance) newMail() (*mail.Queue, error) {
 	}
 	return mail.New(c)
 }
+
+func (a *appliance) newSessions(ctx context.Context, secure bool) (*session.Sessions, error) {
+	return session.New(ctx, session.Config{
+		App: a.App, Clock: a.Clock, Vault: a.Vault, Mail: a.Mail, URL: strings.TrimSuffix(a.publicURL(), "/"), Secure: secure,
+		Life: hours(a.Config.SessionHours), Idle: hours(a.Config.SessionIdleHours),
+		SecondFactor: session.Requirement(a.Config.SecondFactor), Rules: session.Rules(a.Config.PasswordRules),
+	})
+}
+
+func hours(n int) time.Duration { return time.Duration(n) * time.Hour }
 
 // application is what a configured client is at Login with Amazon.
 func application(c config.Client) lwa.Credentials {

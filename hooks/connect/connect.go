@@ -6,7 +6,6 @@
 package connect
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
@@ -76,21 +75,9 @@ func (c *Connect) Register(se *core.ServeEvent) {
 type handler func(e *core.RequestEvent, account *core.Record) error
 
 // guarded lets the handler see the account only if the person's role in it
-// covers need. Another's account and none at all get the same answer.
+// covers need. No API key opens these routes.
 func (c *Connect) guarded(need access.Role, next handler) func(*core.RequestEvent) error {
-	return func(e *core.RequestEvent) error {
-		if !signedIn(e) {
-			return e.UnauthorizedError("Sign in first.", nil)
-		}
-		account, err := access.Require(e.App, e.Auth.Id, e.Request.PathValue("account"), need)
-		if errors.Is(err, access.ErrNotFound) {
-			return e.NotFoundError("", nil)
-		}
-		if err != nil {
-			return err
-		}
-		return next(e, account)
-	}
+	return access.Guarded(need, access.NoKey, access.Handler(next))
 }
 
 // ofConnection finds the connection of the path, which must be the account's.

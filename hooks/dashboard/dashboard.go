@@ -2,7 +2,6 @@
 package dashboard
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/pocketbase/pocketbase/apis"
@@ -37,22 +36,10 @@ func (d *Dashboard) Register(se *core.ServeEvent) {
 	g.GET("/audits/{week}", d.guarded(d.audit))
 }
 
-// guarded lets the handler see the account only if the person may. Another's
-// account and none at all get the same answer.
-func (d *Dashboard) guarded(handler func(e *core.RequestEvent, account *core.Record) error) func(*core.RequestEvent) error {
-	return func(e *core.RequestEvent) error {
-		if e.Auth == nil || e.Auth.Collection().Name != "users" {
-			return e.UnauthorizedError("Sign in first.", nil)
-		}
-		account, err := access.Require(e.App, e.Auth.Id, e.Request.PathValue("account"), access.Viewer)
-		if errors.Is(err, access.ErrNotFound) {
-			return e.NotFoundError("", nil)
-		}
-		if err != nil {
-			return err
-		}
-		return handler(e, account)
-	}
+// guarded lets the handler see the account only if the person, or a key that
+// reads, may.
+func (d *Dashboard) guarded(handler access.Handler) func(*core.RequestEvent) error {
+	return access.Guarded(access.Viewer, access.Read, handler)
 }
 
 // market returns the marketplace of an id; of one that this release does not

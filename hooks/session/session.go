@@ -5,11 +5,11 @@
 package session
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -20,37 +20,67 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 	"github.com/pocketbase/pocketbase/tools/types"
 
-	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/clock"
+	"halotrack.ai/halotrack/internal/mail"
+	"halotrack.ai/halotrack/internal/vault"
+)
+
+// Config is what sessions stand on.
+type Config struct {
+	App   core.App
+	Clock clock.Clock
+	Vault *vault.Vault
+	Mail  *mail.Queue
+	// URL is the public address, without a slash at the end.
+	URL string
+	// Secure is false only where the pages are served over plain HTTP, because
+	// browsers drop a __Host- cookie there.
+	Secure bool
+	// Life and Idle end a session so long after its start and its last use; 0:
+	// DefaultLife and DefaultIdle.
+	Life, Idle time.Duration
+	// SecondFactor says of whom a second factor is required.
+	SecondFactor Requirement
+	// Rules are those of passwords.
+	Rules Rules
+}
+
+// Defaults of Config.
+const (
+	DefaultLife = 12 * time.Hour
+	DefaultIdle = 2 * time.Hour
 )
 
 const (
-	absoluteLife = 12 * time.Hour
-	idleLife     = 2 * time.Hour
-	seenEvery    = time.Minute // how exactly the last use is kept
+	seenEvery = time.Minute      // how exactly the last use is kept
+	freshLife = 10 * time.Minute // how long a proof of who someone is counts as recent
 )
 
 // Sessions signs people in and keeps their sessions.
 type Sessions struct {
-	app    core.App
-	clock  clock.Clock
-	secure bool
-	origin *http.CrossOriginProtection
+	cfg      Config
+	origin   *http.CrossOriginProtection
+	attempts []byte // the key that hashes addresses which were tried
 }
 
-// New returns the sessions of app. Secure is false only where the pages are
-// served over plain HTTP on loopback, because browsers drop a __Host- cookie
-// there.
-func New(app core.App, c clock.Clock, secure bool) *Sessions {
-	return &Sessions{app: app, clock: c, secure: secure, origin: http.NewCrossOriginProtection()}
-}
-
-func (s *Sessions) cookieName() string {
-	if s.secure {
-		return "__Host-session"
+// New returns the sessions of an app.
+func New(ctx context.Context, cfg Config) (*Sessions, error) {
+	if cfg.Life <= 0 {
+		cfg.Life = DefaultLife
 	}
-	return "session"
+	if cfg.Idle <= 0 {
+		cfg.Idle = DefaultIdle
+	}
+	key, err := cfg.Vault.InstallationKey(ctx, "sign-in attempts")
+	if err != nil {
+		return nil, err
+	}
+	return &Sessions{cfg: cfg, origin: http.NewCrossOriginProtection(), attempts: key}, nil
 }
+
+func (s *Sessions) now() time.Time { return s.cfg.Clock.Now() }
+
+const prefix = "/api/halotrack"
 
 // Register binds the session routes and the middleware that turns the cookie
 // into the signed-in person. It runs before PocketBase reads its own token and
@@ -61,117 +91,71 @@ func (s *Sessions) Register(se *core.ServeEvent) {
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority - 1,
 		Func:     s.load,
 	})
-	se.Router.POST("/api/halotrack/session", s.signIn)
-	se.Router.GET("/api/halotrack/session", s.whoAmI)
-	se.Router.DELETE("/api/halotrack/session", s.signOut)
-	se.Router.POST("/api/halotrack/password", s.setPassword)
-}
-
-func (s *Sessions) load(e *core.RequestEvent) error {
-	// One origin serves the pages and the API. A request that a foreign page
-	// makes a browser send is refused whatever its route; programs send
-	// neither Origin nor Sec-Fetch-Site and pass.
-	if err := s.origin.Check(e.Request); err != nil {
-		return e.ForbiddenError("This request came from another site and was refused.", nil)
-	}
-	cookie, err := e.Request.Cookie(s.cookieName())
-	if err != nil || e.Request.Header.Get("Authorization") != "" {
-		return e.Next()
-	}
-	record, err := s.find(cookie.Value)
-	if err != nil {
-		return e.Next()
-	}
-	user, err := e.App.FindRecordById("users", record.GetString("user"))
-	if err != nil {
-		return e.Next()
-	}
-	now := s.clock.Now()
-	if now.Sub(record.GetDateTime("seen").Time()) >= seenEvery {
-		record.Set("seen", now)
-		if err := e.App.Save(record); err != nil {
-			return fmt.Errorf("note the use of a session: %w", err)
-		}
-	}
-	e.Auth = user
-	access.NoteSigned(e, access.Signed{Session: record.Id})
-	return e.Next()
-}
-
-var errNoSession = errors.New("no such session")
-
-// find returns the session of a cookie's value, and ends one that has run out.
-func (s *Sessions) find(value string) (*core.Record, error) {
-	record, err := s.app.FindFirstRecordByData("sessions", "hash", digest(value))
-	if err != nil {
-		return nil, errNoSession
-	}
-	now := s.clock.Now()
-	if now.Before(record.GetDateTime("expires").Time()) && now.Sub(record.GetDateTime("seen").Time()) < idleLife {
-		return record, nil
-	}
-	if err := s.app.Delete(record); err != nil {
-		return nil, fmt.Errorf("end a session: %w", err)
-	}
-	return nil, errNoSession
-}
-
-// start opens a session for the person and sets its cookie.
-func (s *Sessions) start(e *core.RequestEvent, user *core.Record) error {
-	sessions, err := e.App.FindCollectionByNameOrId("sessions")
-	if err != nil {
-		return err
-	}
-	value, hash := newSecret()
-	now := s.clock.Now()
-	record := core.NewRecord(sessions)
-	record.Set("user", user.Id)
-	record.Set("hash", hash)
-	record.Set("device", device(e.Request.UserAgent()))
-	record.Set("started", now)
-	record.Set("seen", now)
-	record.Set("expires", now.Add(absoluteLife))
-	if err := e.App.Save(record); err != nil {
-		return fmt.Errorf("open a session: %w", err)
-	}
-	s.setCookie(e, value, int(absoluteLife.Seconds()))
-	return nil
-}
-
-func (s *Sessions) setCookie(e *core.RequestEvent, value string, maxAge int) {
-	e.SetCookie(&http.Cookie{
-		Name: s.cookieName(), Value: value, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
-	})
+	se.Router.POST(prefix+"/session", s.signIn)
+	se.Router.GET(prefix+"/session", s.whoAmI)
+	se.Router.DELETE(prefix+"/session", s.signOut)
+	se.Router.POST(prefix+"/session/fresh", s.proveAgain)
+	se.Router.POST(prefix+"/password", s.setPassword)
+	se.Router.POST(prefix+"/password/forgot", s.forgotPassword)
+	se.Router.POST(prefix+"/email", s.confirmEmail)
+	me := se.Router.Group(prefix + "/me")
+	me.GET("/sessions", s.devices)
+	me.DELETE("/sessions", s.endOthers)
+	me.DELETE("/sessions/{session}", s.endOne)
+	me.PUT("/name", s.rename)
+	me.POST("/password", s.changePassword)
+	me.POST("/email", s.changeEmail)
+	me.POST("/totp", s.beginTOTP)
+	me.PUT("/totp", s.confirmTOTP)
+	me.DELETE("/totp", s.removeTOTP)
+	me.POST("/recovery-codes", s.renewRecoveryCodes)
 }
 
 // EndAll ends every session of the person.
-func EndAll(app core.App, user string) error {
-	_, err := app.NonconcurrentDB().Delete("sessions", dbx.HashExp{"user": user}).Execute()
+func EndAll(app core.App, user string) error { return endAllBut(app, user, "") }
+
+// endAllBut ends every session of the person but one.
+func endAllBut(app core.App, user, keep string) error {
+	_, err := app.NonconcurrentDB().Delete("sessions", dbx.And(dbx.HashExp{"user": user}, dbx.Not(dbx.HashExp{"id": keep}))).Execute()
 	if err != nil {
 		return fmt.Errorf("end the sessions of a person: %w", err)
 	}
 	return nil
 }
 
-// Sweep deletes the sessions and one-time links that have run out.
-func Sweep(app core.App, now time.Time) error {
-	at, err := types.ParseDateTime(now)
-	if err != nil {
-		return err
+// Deactivate shuts a person out at once: their sessions end and no new one
+// begins.
+func Deactivate(app core.App, user *core.Record, now time.Time) error {
+	user.Set("deactivated", now)
+	if err := app.Save(user); err != nil {
+		return fmt.Errorf("deactivate a person: %w", err)
 	}
-	idle, err := types.ParseDateTime(now.Add(-idleLife))
-	if err != nil {
-		return err
+	return EndAll(app, user.Id)
+}
+
+// Sweep deletes the sessions, one-time links and counts of failures that have
+// run out. idle is how long a session may go unused; 0: DefaultIdle.
+func Sweep(app core.App, now time.Time, idle time.Duration) error {
+	if idle <= 0 {
+		idle = DefaultIdle
 	}
-	if _, err := app.NonconcurrentDB().Delete("sessions", dbx.Or(
-		dbx.NewExp("expires <= {:now}", dbx.Params{"now": at.String()}),
-		dbx.NewExp("seen <= {:idle}", dbx.Params{"idle": idle.String()}))).Execute(); err != nil {
-		return fmt.Errorf("delete sessions that have run out: %w", err)
-	}
-	if _, err := app.NonconcurrentDB().Delete("one_time_links",
-		dbx.NewExp("expires <= {:now}", dbx.Params{"now": at.String()})).Execute(); err != nil {
-		return fmt.Errorf("delete links that have run out: %w", err)
+	for _, x := range []struct {
+		table, column string
+		before        time.Time
+	}{
+		{"sessions", "expires", now},
+		{"sessions", "seen", now.Add(-idle)},
+		{"one_time_links", "expires", now},
+		{"sign_in_attempts", "last_at", now.Add(-forgetFailures)},
+	} {
+		at, err := types.ParseDateTime(x.before)
+		if err != nil {
+			return err
+		}
+		where := dbx.NewExp("[["+x.column+"]] <= {:at}", dbx.Params{"at": at.String()})
+		if _, err := app.NonconcurrentDB().Delete(x.table, where).Execute(); err != nil {
+			return fmt.Errorf("delete what has run out of %s: %w", x.table, err)
+		}
 	}
 	return nil
 }

@@ -171,3 +171,7 @@ func answer(status int, message, name, value string) error {
 	err.Data = map[string]any{name: value}
 	return err
 }
+
+// IsFresh reports whether the person proved within the last minutes who they
+// are.
+func IsFresh(e *core.RequestEvent) bool { return signed(e).Fresh }

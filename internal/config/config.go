@@ -23,6 +23,13 @@ type Config struct {
 	LAN bool
 	// TrustedProxy are the networks whose X-Forwarded-For is believed.
 	TrustedProxy []netip.Prefix
+	// SessionHours and SessionIdleHours end a session after its start and its
+	// last use.
+	SessionHours, SessionIdleHours int
+	// SecondFactor is of whom one is required: staff or all.
+	SecondFactor string
+	// PasswordRules is length or amazon-dpp.
+	PasswordRules string
 	// KeyFile is the file of the vault's key; see KeyPath.
 	KeyFile string
 	// BackupDir is where backups are kept; the key must not be in it.

@@ -42,6 +42,21 @@ var variables = append([]variable{
 	{name: "HALOTRACK_TRUSTED_PROXY", example: "10.0.0.2/32,fd00::/8",
 		help: "The addresses of your reverse proxy, as networks: from these alone X-Forwarded-For is believed.",
 		set:  func(c *Config, v string) (err error) { c.TrustedProxy, err = networks(v); return err }},
+	{name: "HALOTRACK_SESSION_HOURS", def: "12",
+		help: "How long a session lasts after logging in, however busy it is.",
+		set:  func(c *Config, v string) (err error) { c.SessionHours, err = number(v, 1, 720); return err }},
+	{name: "HALOTRACK_SESSION_IDLE_HOURS", def: "2",
+		help: "How long a session lasts without use.",
+		set:  func(c *Config, v string) (err error) { c.SessionIdleHours, err = number(v, 1, 720); return err }},
+	{name: "HALOTRACK_SECOND_FACTOR", def: "staff",
+		help: "Of whom a second factor (an authenticator app) is required: staff, or all. Amazon's data protection policy asks\nit of everyone who sees its data.",
+		set:  func(c *Config, v string) (err error) { c.SecondFactor, err = oneOf(v, "staff", "all"); return err }},
+	{name: "HALOTRACK_PASSWORD_RULES", def: "length",
+		help: "length: at least 12 characters, and none that is guessed first. amazon-dpp: all classes of characters too.",
+		set: func(c *Config, v string) (err error) {
+			c.PasswordRules, err = oneOf(v, "length", "amazon-dpp")
+			return err
+		}},
 	{name: "HALOTRACK_KEY_FILE", example: "/key/halotrack.key",
 		help: "The key that encrypts everything. It must lie outside the data and the backup folder; keep a copy elsewhere.\nDefault: beside the data folder, with the folder's name and .key added.",
 		set:  func(c *Config, v string) (err error) { c.KeyFile, err = absolute(v); return err }},
@@ -125,6 +140,13 @@ func operator(v string) (Operator, error) {
 		return o, nil
 	}
 	return "", fmt.Errorf("is %q: give self or provider", v)
+}
+
+func oneOf(v string, values ...string) (string, error) {
+	if !slices.Contains(values, v) {
+		return "", fmt.Errorf("is %q: give one of %s", v, strings.Join(values, ", "))
+	}
+	return v, nil
 }
 
 func onOff(v string) (bool, error) {

@@ -16,6 +16,16 @@ const (
 	// PasswordLink invites a person to set their password: link, expires (both
 	// as shown).
 	PasswordLink = "password_link"
+	// PasswordForgotten lets a person who asked for it set a new password: link,
+	// expires.
+	PasswordForgotten = "password_forgotten"
+	// EmailLink confirms a new address: link, expires.
+	EmailLink = "email_link"
+	// SecurityChanged tells that something about logging in changed: what (a
+	// sentence).
+	SecurityChanged = "security_changed"
+	// SignInBlocked tells of many wrong passwords: link to set a new one.
+	SignInBlocked = "sign_in_blocked"
 	// ConnectionStopped tells that Amazon no longer lets us in: account, api
 	// ("Selling Partner" or "Advertising"), reason (a sentence), link.
 	ConnectionStopped = "connection_stopped"
@@ -55,6 +65,10 @@ var templates = func() map[string]*Template {
 	m := map[string]*Template{}
 	for _, t := range []*Template{
 		{Name: PasswordLink, Class: Service, Params: []string{"link", "expires"}},
+		{Name: PasswordForgotten, Class: Service, Params: []string{"link", "expires"}},
+		{Name: EmailLink, Class: Service, Params: []string{"link", "expires"}},
+		{Name: SecurityChanged, Class: Service, Params: []string{"what"}},
+		{Name: SignInBlocked, Class: Service, Params: []string{"link"}},
 		{Name: ConnectionStopped, Class: Service, Params: []string{"account", "api", "reason", "link"}},
 		{Name: MarketStopped, Class: Service, Params: []string{"account", "reason", "link"}},
 		{Name: AuditReady, Class: Service, Params: []string{"account", "week", "findings", "link"}, optional: []string{"findings"}},

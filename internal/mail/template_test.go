@@ -19,6 +19,12 @@ func TestGoldenMails(t *testing.T) {
 	}{
 		PasswordLink: {PasswordLink, map[string]string{
 			"link": "https://halo.example.com/password#v3ry-l0ng-t0ken", "expires": "17 November 2026, 06:00 UTC"}},
+		PasswordForgotten: {PasswordForgotten, map[string]string{
+			"link": "https://halo.example.com/password#v3ry-l0ng-t0ken", "expires": "17 November 2026, 06:00 UTC"}},
+		EmailLink: {EmailLink, map[string]string{
+			"link": "https://halo.example.com/email#v3ry-l0ng-t0ken", "expires": "17 November 2026, 06:00 UTC"}},
+		SecurityChanged: {SecurityChanged, map[string]string{"what": "The password was changed."}},
+		SignInBlocked:   {SignInBlocked, map[string]string{"link": "https://halo.example.com/forgot"}},
 		ConnectionStopped: {ConnectionStopped, map[string]string{
 			"account": "Käse & Söhne", "api": "Advertising", "link": "https://halo.example.com/a/acc1",
 			"reason": "Amazon says that the permission was withdrawn in Seller Central."}},
