@@ -15,6 +15,7 @@ import (
 	"halotrack.ai/halotrack/amazon/sim"
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/history"
+	"halotrack.ai/halotrack/internal/membership"
 	"halotrack.ai/halotrack/jobs/ingest"
 )
 
@@ -79,7 +80,7 @@ func (a *appliance) demoPeople(ctx context.Context, amazon *sim.Sim) (s demoSetu
 	if err != nil {
 		return s, err
 	}
-	if err := enrol(a.App, agency.Id, user.Id, access.Owner); err != nil {
+	if err := membership.Enrol(a.App, agency.Id, user.Id, access.Owner); err != nil {
 		return s, err
 	}
 	world := amazon.World()

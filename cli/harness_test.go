@@ -17,6 +17,7 @@ import (
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/config"
+	"halotrack.ai/halotrack/internal/membership"
 )
 
 // present is where the tests' clocks start: a Wednesday, so that the week
@@ -96,7 +97,7 @@ func (w *world) person(t *testing.T, email, account string, role access.Role) de
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := enrol(w.App, account, user.Id, role); err != nil {
+	if err := membership.Enrol(w.App, account, user.Id, role); err != nil {
 		t.Fatal(err)
 	}
 	return login

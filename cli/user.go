@@ -15,6 +15,7 @@ import (
 
 	"halotrack.ai/halotrack/hooks/session"
 	"halotrack.ai/halotrack/internal/access"
+	"halotrack.ai/halotrack/internal/membership"
 	"halotrack.ai/halotrack/internal/vault"
 )
 
@@ -91,7 +92,7 @@ func addUser(ctx context.Context, a *appliance, q userRequest, _ func(string)) (
 				return err
 			}
 			result.Account = account.Id
-			if err := enrol(tx, account.Id, user.Id, access.Role(q.Role)); err != nil {
+			if err := membership.Enrol(tx, account.Id, user.Id, access.Role(q.Role)); err != nil {
 				return err
 			}
 		}
@@ -136,37 +137,7 @@ func findOrMakeAccount(ctx context.Context, app core.App, v *vault.Vault, name, 
 	if len(found) > 1 {
 		return nil, usageError{fmt.Errorf("there are several accounts named %q: give the id of one instead", name)}
 	}
-	accounts, err := app.FindCollectionByNameOrId("accounts")
-	if err != nil {
-		return nil, err
-	}
-	account := core.NewRecord(accounts)
-	account.Set("name", name)
-	account.Set("kind", kind)
-	account.Set("agency", agency)
-	if err := app.Save(account); err != nil {
-		return nil, fmt.Errorf("save the account: %w", err)
-	}
-	return account, v.In(app).CreateAccount(ctx, account.Id)
-}
-
-// enrol gives the person the role in the account.
-func enrol(app core.App, account, user string, role access.Role) error {
-	membership, err := app.FindFirstRecordByFilter("memberships", "account = {:account} && user = {:user}", dbx.Params{"account": account, "user": user})
-	if err != nil {
-		memberships, err := app.FindCollectionByNameOrId("memberships")
-		if err != nil {
-			return err
-		}
-		membership = core.NewRecord(memberships)
-		membership.Set("account", account)
-		membership.Set("user", user)
-	}
-	membership.Set("role", string(role))
-	if err := app.Save(membership); err != nil {
-		return fmt.Errorf("save the membership: %w", err)
-	}
-	return nil
+	return membership.NewAccount(ctx, app, v, name, kind, agency)
 }
 
 func (p *Program) jsonFlag(c *cobra.Command) {

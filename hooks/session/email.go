@@ -10,6 +10,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"halotrack.ai/halotrack/internal/access"
+	"halotrack.ai/halotrack/internal/jsonbody"
 	"halotrack.ai/halotrack/internal/mail"
 )
 
@@ -23,7 +24,7 @@ func (s *Sessions) changeEmail(e *core.RequestEvent) error {
 	var in struct {
 		Email string `json:"email"`
 	}
-	if err := read(e, &in); err != nil {
+	if err := jsonbody.Read(e, &in); err != nil {
 		return err
 	}
 	address, err := netmail.ParseAddress(strings.TrimSpace(in.Email))
@@ -57,7 +58,7 @@ func (s *Sessions) confirmEmail(e *core.RequestEvent) error {
 	var in struct {
 		Token string `json:"token"`
 	}
-	if err := read(e, &in); err != nil {
+	if err := jsonbody.Read(e, &in); err != nil {
 		return err
 	}
 	err := e.App.RunInTransaction(func(tx core.App) error {

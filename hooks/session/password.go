@@ -12,6 +12,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/routine"
 
 	"halotrack.ai/halotrack/internal/access"
+	"halotrack.ai/halotrack/internal/jsonbody"
 	"halotrack.ai/halotrack/internal/mail"
 )
 
@@ -85,7 +86,7 @@ func (s *Sessions) setPassword(e *core.RequestEvent) error {
 		Token    string `json:"token"`
 		Password string `json:"password"`
 	}
-	if err := read(e, &in); err != nil {
+	if err := jsonbody.Read(e, &in); err != nil {
 		return err
 	}
 	var wrong string
@@ -136,7 +137,7 @@ func (s *Sessions) changePassword(e *core.RequestEvent) error {
 	var in struct {
 		Password string `json:"password"`
 	}
-	if err := read(e, &in); err != nil {
+	if err := jsonbody.Read(e, &in); err != nil {
 		return err
 	}
 	if wrong := s.cfg.Rules.Check(in.Password, user.Email(), user.GetString("name")); wrong != "" {
@@ -164,7 +165,7 @@ func (s *Sessions) forgotPassword(e *core.RequestEvent) error {
 	var in struct {
 		Email string `json:"email"`
 	}
-	if err := read(e, &in); err != nil {
+	if err := jsonbody.Read(e, &in); err != nil {
 		return err
 	}
 	app, address, now := e.App, strings.TrimSpace(in.Email), s.now()

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"halotrack.ai/halotrack/internal/access"
+	"halotrack.ai/halotrack/internal/jsonbody"
 )
 
 type credentials struct {
@@ -53,7 +54,7 @@ var nobody = sync.OnceValue(func() []byte {
 
 func (s *Sessions) signIn(e *core.RequestEvent) error {
 	var in credentials
-	if err := read(e, &in); err != nil {
+	if err := jsonbody.Read(e, &in); err != nil {
 		return err
 	}
 	if err := s.refuseBlocked(e, in.Email); err != nil {
@@ -99,7 +100,7 @@ func (s *Sessions) proveAgain(e *core.RequestEvent) error {
 		Password string `json:"password"`
 		OTP      string `json:"otp"`
 	}
-	if err := read(e, &in); err != nil {
+	if err := jsonbody.Read(e, &in); err != nil {
 		return err
 	}
 	if err := s.refuseBlocked(e, user.Email()); err != nil {
@@ -164,7 +165,7 @@ func (s *Sessions) rename(e *core.RequestEvent) error {
 	var in struct {
 		Name string `json:"name"`
 	}
-	if err := read(e, &in); err != nil {
+	if err := jsonbody.Read(e, &in); err != nil {
 		return err
 	}
 	in.Name = strings.TrimSpace(in.Name)

@@ -19,6 +19,7 @@ import (
 	"github.com/pquerna/otp/hotp"
 
 	"halotrack.ai/halotrack/internal/access"
+	"halotrack.ai/halotrack/internal/jsonbody"
 	"halotrack.ai/halotrack/internal/vault"
 )
 
@@ -80,7 +81,7 @@ func (s *Sessions) confirmTOTP(e *core.RequestEvent) error {
 	var in struct {
 		Code string `json:"code"`
 	}
-	if err := read(e, &in); err != nil {
+	if err := jsonbody.Read(e, &in); err != nil {
 		return err
 	}
 	if err := s.refuseBlocked(e, user.Email()); err != nil {
