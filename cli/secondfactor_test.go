@@ -141,7 +141,16 @@ func TestOperatorsNeedASecondFactor(t *testing.T) {
 	if got := b.get(t, overview); got.status != http.StatusForbidden || !strings.Contains(got.body, `"secondFactor":"required"`) {
 		t.Errorf("Amazon's data without a second factor: %d %s", got.status, got.body)
 	}
+	if got := b.get(t, "/api/collections/accounts/records"); strings.Contains(got.body, account) {
+		t.Errorf("PocketBase's own routes without a second factor: %d %s", got.status, got.body)
+	}
+	if got := b.get(t, "/api/halotrack/accounts"); got.status != http.StatusForbidden {
+		t.Errorf("the list of accounts without a second factor: %d %s", got.status, got.body)
+	}
 	w.setUpTOTP(t, b)
+	if got := b.get(t, "/api/collections/accounts/records"); !strings.Contains(got.body, account) {
+		t.Errorf("PocketBase's own routes with one: %d %s", got.status, got.body)
+	}
 	if got := b.get(t, overview); got.status != http.StatusOK {
 		t.Errorf("with one: %d %s", got.status, got.body)
 	}

@@ -19,6 +19,7 @@ import (
 	"halotrack.ai/halotrack/hooks/connect"
 	"halotrack.ai/halotrack/hooks/dashboard"
 	"halotrack.ai/halotrack/hooks/guard"
+	"halotrack.ai/halotrack/hooks/keys"
 	"halotrack.ai/halotrack/hooks/quarantine"
 	"halotrack.ai/halotrack/hooks/session"
 	"halotrack.ai/halotrack/ui"
@@ -114,6 +115,7 @@ func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(
 		if err := guard.Register(se, secure); err != nil {
 			return err
 		}
+		keys.New(a.Clock).Register(se)
 		sessions.Register(se)
 		accounts.Register(se)
 		a.newConnect().Register(se)

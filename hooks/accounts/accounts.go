@@ -33,10 +33,7 @@ type item struct {
 }
 
 func list(e *core.RequestEvent) error {
-	if e.Auth == nil || e.Auth.Collection().Name != "users" {
-		return e.UnauthorizedError("Sign in first.", nil)
-	}
-	grants, err := access.Grants(e.App, e.Auth.Id)
+	grants, err := access.Seen(e)
 	if err != nil {
 		return err
 	}

@@ -35,22 +35,10 @@ func (q *Quarantine) Register(se *core.ServeEvent) {
 	g.DELETE("/{entry}", guarded(q.delete))
 }
 
-// guarded lets the handler see the account only if the person owns it.
-// Another's account and none at all get the same answer.
-func guarded(next func(e *core.RequestEvent, account *core.Record) error) func(*core.RequestEvent) error {
-	return func(e *core.RequestEvent) error {
-		if e.Auth == nil || e.Auth.Collection().Name != "users" {
-			return e.UnauthorizedError("Sign in first.", nil)
-		}
-		account, err := access.Require(e.App, e.Auth.Id, e.Request.PathValue("account"), access.Owner)
-		if errors.Is(err, access.ErrNotFound) {
-			return e.NotFoundError("", nil)
-		}
-		if err != nil {
-			return err
-		}
-		return next(e, account)
-	}
+// guarded lets the handler see the account only if the person owns it; no API
+// key opens these routes.
+func guarded(next access.Handler) func(*core.RequestEvent) error {
+	return access.Guarded(access.Owner, access.NoKey, next)
 }
 
 // item is one term as an owner sees it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -53,10 +54,14 @@ func (s *Sessions) load(e *core.RequestEvent) error {
 			return fmt.Errorf("note the use of a session: %w", err)
 		}
 	}
+	missing := s.cfg.SecondFactor.of(user) && !twoFactors(record.GetStringSlice("factors"))
+	if missing && !strings.HasPrefix(e.Request.URL.Path, prefix+"/") {
+		return e.Next() // PocketBase's own routes know nothing of a second factor
+	}
 	e.Auth = user
 	access.NoteSigned(e, access.Signed{
 		Session:       record.Id,
-		MissingFactor: s.cfg.SecondFactor.of(user) && !twoFactors(record.GetStringSlice("factors")),
+		MissingFactor: missing,
 		Fresh:         now.Sub(record.GetDateTime("proved").Time()) < freshLife,
 	})
 	return e.Next()

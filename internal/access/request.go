@@ -151,6 +151,23 @@ func Allowed(e *core.RequestEvent, account string, need Role, scope Scope) (*cor
 	return record, err
 }
 
+// Seen lists the accounts that the person behind the request may see, or the one
+// whose API key reads. Its errors answer the request.
+func Seen(e *core.RequestEvent) ([]Grant, error) {
+	if key, ok := e.Get(apiKeyKey).(*core.Record); ok {
+		account, err := ofKey(e, key, key.GetString("account"), Read)
+		if err != nil {
+			return nil, err
+		}
+		return []Grant{{Account: account, Role: Viewer}}, nil
+	}
+	user, err := Verified(e)
+	if err != nil {
+		return nil, err
+	}
+	return Grants(e.App, user.Id)
+}
+
 func ofKey(e *core.RequestEvent, key *core.Record, account string, scope Scope) (*core.Record, error) {
 	record, err := e.App.FindRecordById("accounts", account)
 	if err != nil || key.GetString("account") != record.Id {
