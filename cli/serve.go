@@ -22,6 +22,8 @@ import (
 	"halotrack.ai/halotrack/hooks/keys"
 	"halotrack.ai/halotrack/hooks/quarantine"
 	"halotrack.ai/halotrack/hooks/session"
+	"halotrack.ai/halotrack/internal/invitations"
+	"halotrack.ai/halotrack/internal/membership"
 	"halotrack.ai/halotrack/ui"
 )
 
@@ -110,6 +112,7 @@ func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(
 	if err != nil {
 		return err
 	}
+	membership.BindPanel(a.App)
 	a.App.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.InstallerFunc = nil
 		if err := guard.Register(se, secure); err != nil {
@@ -118,6 +121,7 @@ func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(
 		keys.New(a.Clock).Register(se)
 		sessions.Register(se)
 		accounts.Register(se)
+		a.newTeam(sessions).Register(se)
 		a.newConnect().Register(se)
 		quarantine.New(a.Store, a.Vault).Register(se)
 		dashboard.New(a.App, a.Store).Register(se)
@@ -176,7 +180,8 @@ func (a *appliance) schedule(ctx context.Context) (gocron.Scheduler, error) {
 		}
 	})
 	add(time.Hour, "sweep", func() {
-		err := errors.Join(session.Sweep(a.App, a.Clock.Now(), hours(a.Config.SessionIdleHours)), connect.Sweep(ctx, a.App, a.Vault, a.Clock.Now()))
+		err := errors.Join(session.Sweep(a.App, a.Clock.Now(), hours(a.Config.SessionIdleHours)), connect.Sweep(ctx, a.App, a.Vault, a.Clock.Now()),
+			invitations.Sweep(a.App, a.Clock.Now()))
 		a.runs.note("sweep", a.Clock.Now(), err)
 		if err != nil {
 			a.Log.Error("a job failed", slog.String("job", "sweep"), slog.Any("error", err))

@@ -11,6 +11,7 @@ import (
 	"halotrack.ai/halotrack/amazon/lwa"
 	"halotrack.ai/halotrack/hooks/connect"
 	"halotrack.ai/halotrack/hooks/session"
+	"halotrack.ai/halotrack/hooks/team"
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/config"
 	"halotrack.ai/halotrack/internal/grants"
@@ -35,6 +36,13 @@ func (a *appliance) newSessions(ctx context.Context, secure bool) (*session.Sess
 		App: a.App, Clock: a.Clock, Vault: a.Vault, Mail: a.Mail, URL: strings.TrimSuffix(a.publicURL(), "/"), Secure: secure,
 		Life: hours(a.Config.SessionHours), Idle: hours(a.Config.SessionIdleHours),
 		SecondFactor: session.Requirement(a.Config.SecondFactor), Rules: session.Rules(a.Config.PasswordRules),
+	})
+}
+
+func (a *appliance) newTeam(sessions *session.Sessions) *team.Team {
+	return team.New(team.Config{
+		Clock: a.Clock, Vault: a.Vault, Mail: a.Mail, URL: strings.TrimSuffix(a.publicURL(), "/"),
+		Start: sessions.Start, CheckPassword: session.Rules(a.Config.PasswordRules).Check,
 	})
 }
 

@@ -2,6 +2,7 @@
 package accounts
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/pocketbase/dbx"
@@ -22,11 +23,20 @@ type named struct {
 	Name string `json:"name"`
 }
 
+// brand is an agency's white label, which the pages of its own account and of
+// its clients' carry.
+type brand struct {
+	Name   string `json:"name"`
+	Colour string `json:"colour"` // "#rrggbb"; empty: none
+	Logo   bool   `json:"logo"`   // one is served at the account's /logo
+}
+
 type item struct {
 	ID           string                    `json:"id"`
 	Name         string                    `json:"name"`
 	Kind         string                    `json:"kind"`
 	Agency       *named                    `json:"agency"`
+	Brand        *brand                    `json:"brand"`
 	Role         access.Role               `json:"role"`
 	Marketplaces []marketplace.Marketplace `json:"marketplaces"`
 	NewestWeek   *string                   `json:"newestWeek"`
@@ -43,12 +53,31 @@ func list(e *core.RequestEvent) error {
 		if g.Agency != nil {
 			it.Agency = &named{g.Agency.Id, g.Agency.GetString("name")}
 		}
+		if it.Brand, err = brandOf(e.App, g.Account); err != nil {
+			return err
+		}
 		if it.Marketplaces, it.NewestWeek, err = stored(e.App, g.Account.Id); err != nil {
 			return err
 		}
 		items = append(items, it)
 	}
 	return e.JSON(http.StatusOK, map[string]any{"items": items, "nextCursor": nil})
+}
+
+// brandOf returns the white label that an account shows, nil without one.
+func brandOf(app core.App, account *core.Record) (*brand, error) {
+	if id := account.GetString("agency"); id != "" {
+		agency, err := app.FindRecordById("accounts", id)
+		if err != nil {
+			return nil, fmt.Errorf("read the agency: %w", err)
+		}
+		account = agency
+	}
+	b := brand{account.GetString("brand_name"), account.GetString("brand_colour"), account.GetString("logo_type") != ""}
+	if b == (brand{}) {
+		return nil, nil
+	}
+	return &b, nil
 }
 
 // stored lists the marketplaces that have weeks, and the newest week.

@@ -26,6 +26,12 @@ const (
 	SecurityChanged = "security_changed"
 	// SignInBlocked tells of many wrong passwords: link to set a new one.
 	SignInBlocked = "sign_in_blocked"
+	// Invitation asks somebody into an account: account, inviter (names), role,
+	// link, expires.
+	Invitation = "invitation"
+	// TeamChanged tells who joined, left or has another role: account, what (a
+	// sentence), link (empty for who no longer sees the account).
+	TeamChanged = "team_changed"
 	// ConnectionStopped tells that Amazon no longer lets us in: account, api
 	// ("Selling Partner" or "Advertising"), reason (a sentence), link.
 	ConnectionStopped = "connection_stopped"
@@ -69,6 +75,8 @@ var templates = func() map[string]*Template {
 		{Name: EmailLink, Class: Service, Params: []string{"link", "expires"}},
 		{Name: SecurityChanged, Class: Service, Params: []string{"what"}},
 		{Name: SignInBlocked, Class: Service, Params: []string{"link"}},
+		{Name: Invitation, Class: Service, Params: []string{"account", "inviter", "role", "link", "expires"}},
+		{Name: TeamChanged, Class: Service, Params: []string{"account", "what", "link"}, optional: []string{"link"}},
 		{Name: ConnectionStopped, Class: Service, Params: []string{"account", "api", "reason", "link"}},
 		{Name: MarketStopped, Class: Service, Params: []string{"account", "reason", "link"}},
 		{Name: AuditReady, Class: Service, Params: []string{"account", "week", "findings", "link"}, optional: []string{"findings"}},

@@ -25,6 +25,13 @@ func TestGoldenMails(t *testing.T) {
 			"link": "https://halo.example.com/email#v3ry-l0ng-t0ken", "expires": "17 November 2026, 06:00 UTC"}},
 		SecurityChanged: {SecurityChanged, map[string]string{"what": "The password was changed."}},
 		SignInBlocked:   {SignInBlocked, map[string]string{"link": "https://halo.example.com/forgot"}},
+		Invitation: {Invitation, map[string]string{
+			"account": "Käse & Söhne", "inviter": "Ada Lovelace", "role": "viewer",
+			"link": "https://halo.example.com/join#v3ry-l0ng-t0ken", "expires": "25 November 2026, 09:00 UTC"}},
+		TeamChanged: {TeamChanged, map[string]string{
+			"account": "Käse & Söhne", "what": "Ada Lovelace (ada@example.com) joined this account as viewer.", "link": "https://halo.example.com/accounts/acc1/team"}},
+		TeamChanged + "_removed": {TeamChanged, map[string]string{
+			"account": "Käse & Söhne", "what": "Ada Lovelace removed you from this account. You no longer see it.", "link": ""}},
 		ConnectionStopped: {ConnectionStopped, map[string]string{
 			"account": "Käse & Söhne", "api": "Advertising", "link": "https://halo.example.com/a/acc1",
 			"reason": "Amazon says that the permission was withdrawn in Seller Central."}},
