@@ -1,242 +1,606 @@
 package cli
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
 
-	"halotrack.ai/halotrack/amazon/spapi"
 	"halotrack.ai/halotrack/internal/access"
-	"halotrack.ai/halotrack/internal/clock"
-	"halotrack.ai/halotrack/internal/history"
 )
 
-// TestTwoTenants has one person ask for everything of another's account, by
-// every route and every collection: the answer is that of an unknown id, byte
-// for byte.
+const (
+	unknownID   = "aaaaaaaaaaaaaaa"
+	accountPath = "/api/halotrack/accounts/{account}"
+)
+
+// kind says what the two-tenant test expects of a route.
+type kind int
+
+const (
+	unlisted  kind = iota
+	account        // of one account: a stranger gets the answer of an unknown one
+	person         // of who is signed in
+	operator       // of staff: others get the answer of an address that does not exist
+	public         // of everyone, and it shows nobody's data
+	superuser      // PocketBase's, of its administrators
+	shut           // 404 for everyone who is not a superuser
+	records        // PocketBase's record routes, under the collections' rules
+)
+
+// listed are the routes whose kind their address does not tell. A new route
+// that is neither listed nor told by its address fails the test.
+var listed = map[string]kind{
+	"GET /api/halotrack/accounts":                       person,
+	"GET /api/halotrack/session":                        person,
+	"POST /api/halotrack/session/fresh":                 person,
+	"POST /api/halotrack/session":                       public,
+	"DELETE /api/halotrack/session":                     public,
+	"POST /api/halotrack/password":                      public,
+	"POST /api/halotrack/password/forgot":               public,
+	"POST /api/halotrack/email":                         public,
+	"GET /api/halotrack/healthz":                        public,
+	"GET /api/halotrack/connect/ads/callback":           public,
+	"GET /api/halotrack/connect/spapi/callback":         public,
+	"GET /api/health":                                   public,
+	"GET /api/{path...}":                                public,
+	"GET /{path...}":                                    public,
+	"GET /_/{path...}":                                  public,
+	"GET /_/extensions.js":                              public,
+	"POST /api/batch":                                   superuser,
+	"POST /api/files/token":                             shut,
+	"GET /api/oauth2-redirect":                          shut,
+	"POST /api/oauth2-redirect":                         shut,
+	"GET /api/files/{collection}/{recordId}/{filename}": records,
+}
+
+// kindOf tells the kind of a route by the list, or else by its address.
+func kindOf(r route) kind {
+	if k, ok := listed[r.String()]; ok {
+		return k
+	}
+	rest, ours := strings.CutPrefix(r.path, "/api/halotrack/")
+	switch {
+	case r.path == accountPath || strings.HasPrefix(r.path, accountPath+"/"):
+		return account
+	case ours && strings.HasPrefix(rest, "me/"):
+		return person
+	case ours && strings.HasPrefix(rest, "operator/"):
+		return operator
+	case ours:
+		return unlisted
+	case strings.HasPrefix(r.path, "/api/collections/{collection}/records"):
+		return records
+	case r.path == "/api/sql" || r.path == "/api/realtime" || strings.HasPrefix(r.path, "/api/collections/{collection}/") && !strings.HasSuffix(r.path, "/truncate"):
+		return shut
+	}
+	for _, own := range []string{"/api/backups", "/api/collections", "/api/crons", "/api/logs", "/api/settings"} {
+		if r.path == own || strings.HasPrefix(r.path, own+"/") {
+			return superuser
+		}
+	}
+	return unlisted
+}
+
+// A rule that cannot fail protects nothing.
+func TestNewRoutesAreNotCovered(t *testing.T) {
+	for _, path := range []string{"/api/halotrack/new", "/api/new/{id}", "/new", "/api/halotrack/accounting/{account}"} {
+		if k := kindOf(route{"GET", path}); k != unlisted {
+			t.Errorf("%s counts as covered (%d)", path, k)
+		}
+	}
+}
+
+// asker is who asks for another tenant's data.
+type asker struct {
+	name    string
+	browser *browser
+	headers []string
+}
+
+func (a asker) ask(t *testing.T, method, path, body string) answer {
+	t.Helper()
+	return a.browser.do(t, method, path, body, a.headers...)
+}
+
+// tenants are two accounts with people: alice owns and andrew sees the one,
+// bob owns and vera sees the other.
+type tenants struct {
+	*world
+	mine, theirs        string            // accounts: bob's and alice's
+	ids                 map[string]string // of alice's, by the name of a path's variable part
+	alice, andrew       asker
+	bob, vera, key      asker
+	guest, expired      asker
+	strangers, nobodies []asker
+	markers             []string // what only alice's data hold
+}
+
+// TestTwoTenants has others ask for everything of an account: by every route,
+// collection, topic and file address that the server has. They get the answer
+// of an unknown id, byte for byte, and never a byte of it.
+//
+// ASVS 8.2.2, 8.4.1
 func TestTwoTenants(t *testing.T) {
-	w := newWorld(t, 3)
+	w := &tenants{world: newWorld(t, 3)}
 	setup := w.connect(t)
 	w.sync(t)
-	mine, theirs := setup.clients[0], setup.clients[1]
-	alice := w.person(t, "alice@example.com", mine, access.Viewer)
-	bob := w.person(t, "bob@example.com", theirs, access.Owner)
-	base := w.serveWorld(t)
-	a, b := newBrowser(t, base), newBrowser(t, base)
-	a.signIn(t, alice)
-	b.signIn(t, bob)
-
-	const unknown = "aaaaaaaaaaaaaaa"
-	overview := decode[struct{ Week string }](t, b.get(t, "/api/halotrack/accounts/"+theirs+"/overview"))
-	terms := decode[struct{ Items []struct{ ID string } }](t, b.get(t, "/api/halotrack/accounts/"+theirs+"/terms"))
-	if overview.Week == "" || len(terms.Items) == 0 {
-		t.Fatal("bob's account has no data, so the test would prove nothing")
-	}
-	for _, path := range []string{"/overview", "/overview?week=" + overview.Week, "/terms", "/terms/" + terms.Items[0].ID, "/audits", "/audits/" + overview.Week, "/coverage", "/coverage?from=2026-11-01&to=2026-11-08"} {
-		const accounts = "/api/halotrack/accounts/"
-		if got := b.get(t, accounts+theirs+path); got.status != http.StatusOK {
-			t.Errorf("%s: its own member got %d %s", path, got.status, got.body)
+	w.mine, w.theirs = setup.clients[0], setup.clients[1]
+	base, all := w.routes(t)
+	w.people(t, base)
+	w.prepare(t)
+	before := w.rowsOf(t)
+	covered := map[kind]int{}
+	known := map[string]bool{}
+	for _, r := range all {
+		k := kindOf(r)
+		covered[k]++
+		known[r.String()] = true
+		switch k {
+		case unlisted:
+			t.Errorf("%s is not covered: list it, say whom it is for", r)
+		case account:
+			w.ofAccount(t, r)
+		case person:
+			w.ofPerson(t, r)
+		case operator:
+			w.refused(t, r, http.StatusNotFound)
+		case superuser:
+			w.refused(t, r, 0)
+		case shut:
+			w.shutRoute(t, r)
+		case public:
+			w.ofEveryone(t, r)
 		}
-		got, want := a.get(t, accounts+theirs+path), a.get(t, accounts+unknown+path)
-		if got.status != http.StatusNotFound || got.body != want.body || want.status != http.StatusNotFound {
-			t.Errorf("%s of another tenant: %d %s, an unknown account: %d %s", path, got.status, got.body, want.status, want.body)
-		}
-		if guest := newBrowser(t, base).get(t, accounts+theirs+path); guest.status != http.StatusUnauthorized {
-			t.Errorf("%s: a guest got %d", path, guest.status)
+	}
+	for name := range listed {
+		if !known[name] {
+			t.Errorf("%s is listed and does not exist", name)
 		}
 	}
-	w.connecting(t, a, b, mine, theirs, unknown)
-	w.heldBack(t, a, b, mine, theirs, unknown)
-	// Another tenant's term id under one's own account.
-	own := "/api/halotrack/accounts/" + mine + "/terms/"
-	if got, want := a.get(t, own+terms.Items[0].ID), a.get(t, own+"unknown"); got.status != http.StatusNotFound || got.body != want.body {
-		t.Errorf("another tenant's term under one's own account: %d %s", got.status, got.body)
+	w.collections(t)
+	w.batch(t)
+	for collection, want := range before {
+		if got := w.rowsOf(t)[collection]; got != want {
+			t.Errorf("the rows of %s changed:\n%s\nbefore:\n%s", collection, got, want)
+		}
 	}
-	if list := a.get(t, "/api/halotrack/accounts"); !strings.Contains(list.body, mine) || strings.Contains(list.body, theirs) {
-		t.Errorf("alice's accounts: %s", list.body)
-	}
-	w.collections(t, a, mine, theirs, unknown)
+	t.Logf("%d routes, %d of them of accounts; %d markers in %d collections", len(all), covered[account], len(w.markers), len(before))
 }
 
-// connecting asks for the other tenant's connections by every route and
-// method: as its own people may, as a stranger, and with the other tenant's
-// connection under one's own account.
-func (w *world) connecting(t *testing.T, a, b *browser, mine, theirs, unknown string) {
-	const accounts = "/api/halotrack/accounts/"
-	list := decode[struct{ Items []struct{ ID string } }](t, b.get(t, accounts+theirs+"/connections"))
-	if len(list.Items) < 2 {
-		t.Fatal("bob's account has no connections, so the test would prove nothing")
+// people signs everyone in. The expired session is the owner's own.
+func (w *tenants) people(t *testing.T, base string) {
+	t.Helper()
+	settings := w.App.Settings()
+	settings.RateLimits.Enabled = false // this asks more often than a person would
+	if err := w.App.Save(settings); err != nil {
+		t.Fatal(err)
 	}
-	id := list.Items[0].ID
-	guest := newBrowser(t, a.base)
-	for _, try := range []struct{ method, path, body string }{
-		{"GET", "/connections", ""},
-		{"GET", "/connections/" + id + "/evidence", ""},
-		{"POST", "/connections/spapi/authorize", `{"marketplace":"ATVPDKIKX0DER"}`},
-		{"POST", "/connections/ads/authorize", `{"region":"na"}`},
-		{"POST", "/connections/spapi", `{"region":"na"}`},
-		{"POST", "/connections/ads", `{}`},
-		{"PATCH", "/connections/" + id, `{"tracked":[]}`},
-		{"DELETE", "/connections/" + id, ""},
-	} {
-		got := a.do(t, try.method, accounts+theirs+try.path, try.body)
-		want := a.do(t, try.method, accounts+unknown+strings.ReplaceAll(try.path, id, unknown), try.body)
-		if got.status != http.StatusNotFound || got.body != want.body || want.status != http.StatusNotFound {
-			t.Errorf("%s %s of another tenant: %d %s, an unknown account: %d %s", try.method, try.path, got.status, got.body, want.status, want.body)
-		}
-		if got := guest.do(t, try.method, accounts+theirs+try.path, try.body); got.status != http.StatusUnauthorized {
-			t.Errorf("%s %s: a guest got %d", try.method, try.path, got.status)
-		}
-		if strings.Contains(try.path, id) {
-			if got := a.do(t, try.method, accounts+mine+try.path, try.body); got.status != http.StatusNotFound || got.body != want.body {
-				t.Errorf("%s %s under one's own account: %d %s", try.method, try.path, got.status, got.body)
-			}
-		}
+	alice := w.person(t, "alice@example.com", w.theirs, access.Owner)
+	andrew := w.person(t, "andrew@example.com", w.theirs, access.Viewer)
+	bob := w.person(t, "bob@example.com", w.mine, access.Owner)
+	vera := w.person(t, "vera@example.com", w.mine, access.Viewer)
+	signedIn := func(name string, l demoLogin) asker {
+		b := newBrowser(t, base)
+		b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		b.signIn(t, l)
+		return asker{name: name, browser: b}
 	}
-	if after := b.get(t, accounts+theirs+"/connections/"+id+"/evidence"); after.status != http.StatusOK || strings.Contains(after.body, `"status":"disconnected"`) {
-		t.Errorf("after all this, to its own member: %d %s", after.status, after.body)
-	}
+	w.expired = signedIn("the owner's expired session", alice)
+	w.now.Advance(3 * time.Hour)
+	w.alice, w.andrew = signedIn("its owner", alice), signedIn("its viewer", andrew)
+	w.bob, w.vera = signedIn("another's owner", bob), signedIn("another's viewer", vera)
+	w.guest = asker{name: "a guest", browser: newBrowser(t, base)}
+	w.guest.browser.CheckRedirect = w.bob.browser.CheckRedirect
+	key := w.bob.browser.makeKey(t, w.mine, `"read","export:read"`, 30)
+	w.key = asker{"another's API key", newBrowser(t, base), []string{"Authorization", "Bearer " + key.Key}}
+	w.strangers, w.nobodies = []asker{w.bob, w.vera, w.key}, []asker{w.guest, w.expired}
 }
 
-// heldBack asks for the search terms that are held back in the other tenant's
-// account, by every route and method: as its owner may, as a stranger, as its
-// viewer, from a foreign page, and with its entry under one's own account.
-func (w *world) heldBack(t *testing.T, a, b *browser, mine, theirs, unknown string) {
-	const accounts, text = "/api/halotrack/accounts/", "+49 170 55500042"
-	week := clock.DayOf(present, time.UTC).Week() - 14
-	for _, account := range []string{mine, theirs} {
-		err := w.Store.Use(t.Context(), account, func(f *history.Facts) error {
-			_, err := f.ReplaceSQP(t.Context(), history.SQPSlice{
-				Seller: "S", Marketplace: "ATVPDKIKX0DER", Period: history.Week, Start: week, End: week + 6, ASINs: []string{"B000000001"}, FetchedAt: present,
-			}, func(yield func(*spapi.SQPRow) error) (spapi.Summary, error) {
-				for _, term := range []string{text, "somebody@example.com"} {
-					row := spapi.SQPRow{Start: week, End: week + 6, ASIN: "B000000001", Query: term}
-					row.Impressions.Own = history.Count{V: 7, Valid: true}
-					if err := yield(&row); err != nil {
-						return spapi.Summary{}, err
-					}
-				}
-				return spapi.Summary{}, nil
-			})
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+// prepare gives alice's account something of everything, and finds the ids and
+// the markers.
+func (w *tenants) prepare(t *testing.T) {
+	t.Helper()
+	w.holdBack(t, w.theirs, "+49 170 55500042")
+	key := w.alice.browser.makeKey(t, w.theirs, `"read"`, 30)
+	user, err := w.App.FindAuthRecordByEmail("users", "alice@example.com")
+	if err != nil {
+		t.Fatal(err)
 	}
-	path := accounts + theirs + "/quarantine"
-	list := func() []heldItem {
-		t.Helper()
-		return decode[struct{ Items []heldItem }](t, b.get(t, path)).Items
+	viewer, err := w.App.FindAuthRecordByEmail("users", "andrew@example.com")
+	if err != nil {
+		t.Fatal(err)
 	}
-	held := list()
-	if len(held) != 2 || held[1].Text != text || held[1].Kind != "phone" || held[1].Rows != 1 || held[1].Impressions != 7 || held[1].From != week.String() {
-		t.Fatalf("held back: %+v", held)
-	}
-	id := held[1].ID
-	viewer := newBrowser(t, a.base)
-	viewer.signIn(t, w.person(t, "vera@example.com", theirs, access.Viewer))
-	guest := newBrowser(t, a.base)
-	for _, try := range []struct{ method, path string }{{"GET", "/quarantine"}, {"POST", "/quarantine/" + id + "/release"}, {"DELETE", "/quarantine/" + id}} {
-		want := a.do(t, try.method, accounts+unknown+strings.ReplaceAll(try.path, id, unknown), "")
-		for who, asked := range map[string]*browser{"a stranger": a, "a viewer": viewer} {
-			if got := asked.do(t, try.method, accounts+theirs+try.path, ""); got.status != http.StatusNotFound || got.body != want.body {
-				t.Errorf("%s %s, %s: %d %s, an unknown account: %s", try.method, try.path, who, got.status, got.body, want.body)
-			}
-		}
-		if got := guest.do(t, try.method, accounts+theirs+try.path, ""); got.status != http.StatusUnauthorized {
-			t.Errorf("%s %s: a guest got %d", try.method, try.path, got.status)
-		}
-		if try.method == "GET" {
-			continue
-		}
-		if got := b.do(t, try.method, accounts+theirs+try.path, "", "Origin", "https://evil.example"); got.status != http.StatusForbidden {
-			t.Errorf("%s %s from a foreign page: %d", try.method, try.path, got.status)
-		}
-		// Both accounts hold the same text back, under ids of their own.
-		c := newBrowser(t, a.base)
-		c.signIn(t, w.person(t, "owner"+try.method+"@example.com", mine, access.Owner))
-		if got := c.do(t, try.method, accounts+mine+try.path, ""); got.status != http.StatusNotFound || got.body != want.body {
-			t.Errorf("%s %s under one's own account: %d %s", try.method, try.path, got.status, got.body)
-		}
-	}
-	if now := list(); len(now) != 2 {
-		t.Fatalf("after all this: %+v", now)
-	}
-	if got := b.do(t, "POST", path+"/"+id+"/release", ""); got.status != http.StatusNoContent {
-		t.Errorf("release: %d %s", got.status, got.body)
-	}
-	if got := b.do(t, "DELETE", path+"/"+held[0].ID, ""); got.status != http.StatusNoContent {
-		t.Errorf("delete: %d %s", got.status, got.body)
-	}
-	if got := b.do(t, "DELETE", path+"/"+id, ""); got.status != http.StatusNotFound {
-		t.Errorf("deleting what was released: %d", got.status)
-	}
-	if now := list(); len(now) != 0 {
-		t.Errorf("after both decisions: %+v", now)
-	}
-	for action, want := range map[string]int{"open": 1, "destroy": 1} {
-		var n int
-		if err := w.App.DB().Select("count(*)").From("vault_log").Where(dbx.HashExp{"account": theirs, "tbl": "quarantine", "field": "term", "action": action}).Row(&n); err != nil || n < want {
-			t.Errorf("%d entries %q in the access log (%v)", n, action, err)
-		}
-	}
-	if strings.Contains(w.log.String(), "somebody@") || strings.Contains(w.log.String(), "55500042") {
-		t.Error("a text that was held back is in the log")
-	}
-}
-
-type heldItem struct {
-	ID, Text, Kind, From string
-	Rows, Impressions    int64
-}
-
-// collections asks PocketBase's own API for the other tenant's records.
-func (w *world) collections(t *testing.T, a *browser, mine, theirs, unknown string) {
 	all, err := w.App.FindAllCollections()
 	if err != nil {
 		t.Fatal(err)
 	}
-	checked := 0
+	w.markers = []string{w.theirs, user.Id, viewer.Id, "alice@example.com", "andrew@example.com", key.Key}
+	w.ids = map[string]string{"account": w.theirs, "key": key.ID, "user": user.Id, "member": user.Id, "collection": "accounts", "id": w.theirs, "recordId": w.theirs, "filename": "x"}
 	for _, c := range all {
-		filter := dbx.HashExp{}
-		if c.Fields.GetByName("account") != nil {
-			filter["account"] = theirs
+		ids := w.idsOf(t, c)
+		if len(ids) == 0 {
+			w.fill(t, c, user.Id)
+			ids = w.idsOf(t, c)
 		}
-		if c.Name == "accounts" {
-			filter["id"] = theirs
+		if len(ids) == 0 {
+			t.Errorf("%s holds nothing of the account, so the test would prove nothing", c.Name)
+			continue
 		}
-		var ids []string
-		if err := w.App.DB().Select("id").From(c.Name).Where(filter).Limit(3).Column(&ids); err != nil {
-			t.Fatal(err)
-		}
-		path := "/api/collections/" + c.Name + "/records"
-		want := a.get(t, path+"/"+unknown)
-		for _, id := range ids {
-			got := a.get(t, path+"/"+id)
-			if c.Name == "users" && got.status == http.StatusOK {
-				continue // oneself
-			}
-			checked++
-			if got.status == http.StatusOK || got.status != want.status || got.body != want.body {
-				t.Errorf("%s/%s of another tenant: %d %s, an unknown id: %d %s", c.Name, id, got.status, got.body, want.status, want.body)
-			}
-		}
-		list := a.get(t, path+"?perPage=500&filter="+url.QueryEscape("id != ''"))
-		for _, id := range ids {
-			if c.Name != "users" && strings.Contains(list.body, `"`+id+`"`) {
-				t.Errorf("the list of %s holds another tenant's %s", c.Name, id)
-			}
-		}
-		if c.Name == "audits" && (list.status != http.StatusOK || !strings.Contains(list.body, mine)) {
-			t.Errorf("one's own audits: %d %s", list.status, list.body)
+		w.markers = append(w.markers, ids...)
+		if name := strings.TrimSuffix(c.Name, "s"); w.ids[name] == "" {
+			w.ids[name] = ids[0]
 		}
 	}
-	if checked < 10 {
-		t.Errorf("only %d records were asked for; the test would prove little", checked)
+	of := "/api/halotrack/accounts/" + w.theirs
+	w.ids["week"] = decode[struct{ Week string }](t, w.alice.browser.get(t, of+"/overview")).Week
+	type items struct{ Items []struct{ ID string } }
+	w.ids["term"] = decode[items](t, w.alice.browser.get(t, of+"/terms")).Items[0].ID
+	w.ids["entry"] = decode[items](t, w.alice.browser.get(t, of+"/quarantine")).Items[0].ID
+	w.markers = append(w.markers, w.ids["entry"])
+}
+
+// fill inserts a row of alice's with something in every field.
+func (w *tenants) fill(t *testing.T, c *core.Collection, user string) {
+	t.Helper()
+	row := dbx.Params{}
+	for _, f := range c.Fields {
+		switch f := f.(type) {
+		case *core.RelationField:
+			value := user
+			if target, err := w.App.FindCollectionByNameOrId(f.CollectionId); err != nil {
+				t.Fatal(err)
+			} else if target.Name != "users" {
+				ids := w.idsOf(t, target)
+				if len(ids) == 0 {
+					w.fill(t, target, user)
+					ids = w.idsOf(t, target)
+				}
+				value = ids[0]
+			}
+			row[f.Name] = value
+			if f.IsMultiple() {
+				row[f.Name] = `["` + value + `"]`
+			}
+		case *core.SelectField:
+			row[f.Name] = f.Values[0]
+			if f.IsMultiple() {
+				row[f.Name] = `["` + f.Values[0] + `"]`
+			}
+		case *core.TextField:
+			row[f.Name] = user
+			if f.PrimaryKey {
+				row[f.Name] = core.GenerateDefaultRandomId()
+			}
+		case *core.EmailField:
+			row[f.Name] = "alice@" + c.Name + ".example"
+		case *core.DateField, *core.AutodateField:
+			row[f.GetName()] = "2026-11-01 00:00:00.000Z"
+		}
+	}
+	if _, err := w.App.NonconcurrentDB().Insert(c.Name, row).Execute(); err != nil {
+		t.Fatalf("fill %s: %v", c.Name, err)
+	}
+}
+
+// idsOf lists rows of the collection that are alice's.
+func (w *tenants) idsOf(t *testing.T, c *core.Collection) (ids []string) {
+	t.Helper()
+	for _, row := range w.rows(t, c) {
+		ids = append(ids, row["id"].String)
+	}
+	return ids
+}
+
+// rows are those of the collection that name alice, andrew or their account.
+func (w *tenants) rows(t *testing.T, c *core.Collection) (of []dbx.NullStringMap) {
+	t.Helper()
+	var all []dbx.NullStringMap
+	if err := w.App.DB().Select("*").From(c.Name).OrderBy("id").All(&all); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range all {
+		named := func(marker string) bool {
+			for _, value := range row {
+				if strings.Contains(value.String, marker) {
+					return true
+				}
+			}
+			return false
+		}
+		if slices.ContainsFunc(w.markers[:4], named) {
+			of = append(of, row)
+		}
+	}
+	return of
+}
+
+// rowsOf is all that the collections hold of alice's account, except for
+// sessions, which end by being used too late.
+func (w *tenants) rowsOf(t *testing.T) map[string]string {
+	t.Helper()
+	all, err := w.App.FindAllCollections()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, c := range all {
+		if c.Name == "sessions" {
+			continue
+		}
+		text, err := json.Marshal(w.rows(t, c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[c.Name] = string(text)
+	}
+	return found
+}
+
+// unknown fills every variable part with an id that nothing has; the values of
+// keep stay.
+func (w *tenants) unknown(r route, keep map[string]string) string {
+	values := map[string]string{}
+	for _, name := range r.wildcards() {
+		values[name] = unknownID
+		if v, ok := keep[name]; ok {
+			values[name] = v
+		}
+	}
+	return r.with(values)
+}
+
+// body is one that a route for it would read.
+func body(r route) string {
+	if r.method == "GET" || r.method == "DELETE" {
+		return ""
+	}
+	return "{}"
+}
+
+// silent reports what an answer holds of alice's account.
+func (w *tenants) silent(t *testing.T, what string, a answer) {
+	t.Helper()
+	for _, marker := range w.markers {
+		if strings.Contains(a.body, marker) || strings.Contains(a.header.Get("Location"), marker) {
+			t.Errorf("%s: the answer holds %s: %d %.300s", what, marker, a.status, a.body)
+			return
+		}
+	}
+}
+
+func (w *tenants) ofAccount(t *testing.T, r route) {
+	t.Helper()
+	for _, name := range r.wildcards() {
+		if w.ids[name] == "" {
+			t.Errorf("%s: the test has no {%s} of the account: add one in prepare", r, name)
+			return
+		}
+	}
+	path, unknown := r.with(w.ids), w.unknown(r, nil)
+	if r.method == "GET" {
+		if got := w.alice.ask(t, "GET", path, ""); got.status != http.StatusOK {
+			t.Errorf("%s: its own owner got %d %s, so the test would prove nothing", r, got.status, got.body)
+		}
+	}
+	for _, who := range w.strangers {
+		got, want := who.ask(t, r.method, path, body(r)), who.ask(t, r.method, unknown, body(r))
+		if got.status != http.StatusNotFound || got.body != want.body || want.status != http.StatusNotFound {
+			t.Errorf("%s, %s: %d %s, of an unknown account: %d %s", r, who.name, got.status, got.body, want.status, want.body)
+		}
+		w.silent(t, r.String()+", "+who.name, got)
+		// What is alice's under the stranger's own account. Weeks are nobody's.
+		if parts := r.wildcards(); len(parts) > 1 && !slices.Contains(parts, "week") {
+			own := map[string]string{"account": w.mine}
+			ids := map[string]string{}
+			for _, name := range parts {
+				ids[name] = w.ids[name]
+			}
+			ids["account"] = w.mine
+			got, want := who.ask(t, r.method, r.with(ids), body(r)), who.ask(t, r.method, w.unknown(r, own), body(r))
+			if got.status != want.status || got.body != want.body || got.status != http.StatusNotFound && got.status != http.StatusForbidden {
+				t.Errorf("%s under one's own account, %s: %d %s, with an unknown id: %d %s", r, who.name, got.status, got.body, want.status, want.body)
+			}
+		}
+	}
+	for _, who := range w.nobodies {
+		got := who.ask(t, r.method, path, body(r))
+		if got.status != http.StatusUnauthorized {
+			t.Errorf("%s, %s: %d %s", r, who.name, got.status, got.body)
+		}
+		w.silent(t, r.String()+", "+who.name, got)
+	}
+	if r.method != "GET" { // a viewer changes nothing
+		if got := w.andrew.ask(t, r.method, path, body(r)); got.status != http.StatusNotFound && got.status != http.StatusForbidden {
+			t.Errorf("%s, %s: %d %s", r, w.andrew.name, got.status, got.body)
+		}
+	}
+}
+
+func (w *tenants) ofPerson(t *testing.T, r route) {
+	t.Helper()
+	for _, who := range append(w.nobodies, w.key) {
+		got := who.ask(t, r.method, r.with(w.ids), body(r))
+		if got.status != http.StatusUnauthorized && (r.path != "/api/halotrack/accounts" || who.name != w.key.name) {
+			t.Errorf("%s, %s: %d %s", r, who.name, got.status, got.body)
+		}
+		w.silent(t, r.String()+", "+who.name, got)
+	}
+	for _, who := range []asker{w.bob, w.vera} {
+		if r.method == "GET" {
+			w.silent(t, r.String()+", "+who.name, who.ask(t, "GET", r.with(w.ids), ""))
+		}
+		if len(r.wildcards()) > 0 {
+			got, want := who.ask(t, r.method, r.with(w.ids), body(r)), who.ask(t, r.method, w.unknown(r, nil), body(r))
+			if got.status != http.StatusNotFound || got.body != want.body || want.status != got.status {
+				t.Errorf("%s, %s: %d %s, an unknown id: %d %s", r, who.name, got.status, got.body, want.status, want.body)
+			}
+		}
+	}
+}
+
+// refused asks by a route that none of them may use. want is the status of who
+// is signed in; 0: any that refuses.
+func (w *tenants) refused(t *testing.T, r route, want int) {
+	t.Helper()
+	for _, who := range slices.Concat(w.strangers, w.nobodies, []asker{w.alice}) {
+		got := who.ask(t, r.method, r.with(w.ids), body(r))
+		refused := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, got.status)
+		signedIn := who.name == w.bob.name || who.name == w.vera.name || who.name == w.alice.name
+		if !refused || want != 0 && signedIn && got.status != want {
+			t.Errorf("%s, %s: %d %s", r, who.name, got.status, got.body)
+		}
+		w.silent(t, r.String()+", "+who.name, got)
+	}
+}
+
+func (w *tenants) shutRoute(t *testing.T, r route) {
+	t.Helper()
+	ids := map[string]string{"collection": "users", "id": w.ids["user"]}
+	for _, who := range []asker{w.bob, w.vera, w.guest, w.expired, w.alice} {
+		if got := who.ask(t, r.method, r.with(ids), body(r)); got.status != http.StatusNotFound {
+			t.Errorf("%s, %s: %d %s", r, who.name, got.status, got.body)
+		}
+	}
+	if got := w.key.ask(t, r.method, r.with(ids), body(r)); got.status != http.StatusUnauthorized {
+		t.Errorf("%s, %s: %d %s", r, w.key.name, got.status, got.body)
+	}
+}
+
+func (w *tenants) ofEveryone(t *testing.T, r route) {
+	t.Helper()
+	method := r.method
+	if method == "" {
+		method = "PUT"
+	}
+	askers := []asker{w.guest, w.expired}
+	if method == "GET" {
+		askers = append(askers, w.bob, w.vera, w.key)
+	}
+	for _, who := range askers {
+		path := r.with(map[string]string{"path": "accounts/" + w.theirs + "/overview"})
+		w.silent(t, r.String()+", "+who.name, who.ask(t, method, w.unknown(route{r.method, path}, nil), body(route{method, path})))
+	}
+}
+
+// collections asks PocketBase's own API for alice's records, one by one, in
+// lists with everything that they refer to, as files, and by writing them.
+func (w *tenants) collections(t *testing.T) {
+	t.Helper()
+	all, err := w.App.FindAllCollections()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	for _, c := range all {
+		for _, f := range c.Fields {
+			if _, ok := f.(*core.FileField); ok {
+				t.Errorf("%s.%s holds files, of which this test knows nothing yet", c.Name, f.GetName())
+			}
+		}
+		records := "/api/collections/" + c.Name + "/records"
+		ids := w.idsOf(t, c)
+		for _, who := range append(w.strangers, w.nobodies...) {
+			for _, try := range []struct{ method, address, body string }{
+				{"GET", records + "/", ""}, {"PATCH", records + "/", `{"account":"` + w.mine + `"}`}, {"DELETE", records + "/", ""}, {"GET", "/api/files/" + c.Name + "/", ""},
+			} {
+				end := ""
+				if strings.HasPrefix(try.address, "/api/files/") {
+					end = "/x"
+				}
+				want := who.ask(t, try.method, try.address+unknownID+end, try.body)
+				for _, id := range ids[:min(2, len(ids))] {
+					got := who.ask(t, try.method, try.address+id+end, try.body)
+					asked++
+					if got.status < 400 || got.status != want.status || got.body != want.body {
+						t.Errorf("%s %s%s, %s: %d %s, an unknown id: %d %s", try.method, try.address, id, who.name, got.status, got.body, want.status, want.body)
+					}
+				}
+			}
+			for _, query := range []string{"", "&sort=-id&filter=" + url.QueryEscape("id != ''"), "&expand=" + w.references(c, all)} {
+				got := who.ask(t, "GET", records+"?perPage=500"+query, "")
+				w.silent(t, "the list of "+c.Name+query+", "+who.name, got)
+			}
+			if got := who.ask(t, "POST", records, `{"account":"`+w.theirs+`","user":"`+w.ids["user"]+`"}`); got.status < 400 {
+				t.Errorf("POST %s, %s: %d %s", records, who.name, got.status, got.body)
+			}
+		}
+		for _, topic := range []string{c.Name, c.Name + "/*", c.Name + "/" + ids[0]} {
+			for _, who := range []asker{w.bob, w.guest} {
+				if got := who.ask(t, "POST", "/api/realtime", `{"clientId":"x","subscriptions":["`+topic+`"]}`); got.status != http.StatusNotFound {
+					t.Errorf("the topic %s, %s: %d", topic, who.name, got.status)
+				}
+			}
+		}
+	}
+	if asked < 400 {
+		t.Errorf("only %d records were asked for; the test would prove little", asked)
+	}
+	// Both accounts are of one agency, through which no filter may look.
+	for filter, want := range map[string]string{
+		"agency.accounts_via_agency.memberships_via_account.user.email ?~ 'alice'": "", "agency.accounts_via_agency.name != ''": "",
+		"memberships_via_account.role ?= 'owner'": w.mine,
+	} {
+		got := w.bob.ask(t, "GET", "/api/collections/accounts/records?filter="+url.QueryEscape(filter), "")
+		if want == "" && strings.Contains(got.body, w.mine) || !strings.Contains(got.body, want) {
+			t.Errorf("accounts by %s: %d %s", filter, got.status, got.body)
+		}
+	}
+	// Who may see an account sees through its references no one else's address.
+	got := w.andrew.ask(t, "GET", "/api/collections/accounts/records?expand=memberships_via_account.user", "")
+	if !strings.Contains(got.body, w.theirs) || strings.Contains(got.body, "alice@") || strings.Contains(got.body, w.ids["user"]) {
+		t.Errorf("a viewer's accounts with who belongs to them: %d %s", got.status, got.body)
+	}
+}
+
+// references names everything that records of the collection refer to, and what
+// refers to them, two deep.
+func (w *tenants) references(c *core.Collection, all []*core.Collection) string {
+	var names []string
+	for _, f := range c.Fields {
+		if f, ok := f.(*core.RelationField); ok {
+			names = append(names, f.Name, f.Name+".memberships_via_account.user", f.Name+".agency.accounts_via_agency")
+		}
+	}
+	for _, other := range all {
+		for _, f := range other.Fields {
+			if f, ok := f.(*core.RelationField); ok && f.CollectionId == c.Id {
+				names = append(names, other.Name+"_via_"+f.Name)
+			}
+		}
+	}
+	return url.QueryEscape(strings.Join(names, ","))
+}
+
+// batch tries to delete alice's records in a transaction: shut as installed, and
+// under the collections' rules if somebody opens it.
+func (w *tenants) batch(t *testing.T) {
+	t.Helper()
+	ask := func(collection, id string) answer {
+		return w.bob.ask(t, "POST", "/api/batch", `{"requests":[{"method":"DELETE","url":"/api/collections/`+collection+`/records/`+id+`"}]}`)
+	}
+	if got := ask("accounts", w.theirs); got.status != http.StatusForbidden {
+		t.Errorf("a batch: %d %s", got.status, got.body)
+	}
+	settings := w.App.Settings()
+	settings.Batch.Enabled, settings.Batch.MaxRequests, settings.Batch.Timeout = true, 50, 3
+	if err := w.App.Save(settings); err != nil {
+		t.Fatal(err)
+	}
+	all, err := w.App.FindAllCollections()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all {
+		got := ask(c.Name, w.idsOf(t, c)[0])
+		if want := ask(c.Name, unknownID); got.status < 400 || got.body != want.body {
+			t.Errorf("a batch with a record of %s: %d %s, with an unknown one: %d %s", c.Name, got.status, got.body, want.status, want.body)
+		}
 	}
 }
