@@ -8,9 +8,11 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
 )
 
@@ -23,6 +25,9 @@ type healthReport struct {
 	Jobs    map[string]time.Time `json:"jobs"`
 	// Soon says, on this machine alone, what ends and needs its operator.
 	Soon []string `json:"soon,omitempty"`
+	// Advice says, on this machine alone, what is safe to leave and better not
+	// left.
+	Advice []string `json:"advice,omitempty"`
 }
 
 func (h healthReport) code() int {
@@ -102,6 +107,22 @@ func (a *appliance) soon() (list []string, err error) {
 	return list, err
 }
 
+// advice tells from where administrators may sign in to the machine room, if
+// that is anywhere.
+func (a *appliance) advice() (list []string, err error) {
+	if len(a.App.Settings().SuperuserIPs) > 0 {
+		return nil, nil
+	}
+	administrators, err := a.App.CountRecords(core.CollectionNameSuperusers)
+	if err != nil {
+		return nil, fmt.Errorf("count the administrators: %w", err)
+	}
+	if administrators > 0 {
+		list = append(list, "administrators may sign in at /_/ from any address: name those they use with `halotrack superuser ips`")
+	}
+	return list, nil
+}
+
 func (p *Program) healthCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "health",
@@ -115,7 +136,7 @@ func (p *Program) healthCommand() *cobra.Command {
 			}
 			if err := p.print(h, func(w io.Writer) {
 				fmt.Fprintln(w, h.Status)
-				for _, line := range h.Soon {
+				for _, line := range slices.Concat(h.Soon, h.Advice) {
 					fmt.Fprintln(w, line)
 				}
 			}); err != nil {

@@ -61,6 +61,9 @@ func (a *appliance) serveSocket(ctx context.Context, l net.Listener) error {
 		if h.Soon, err = a.soon(); err != nil {
 			a.Log.Error("could not look at the application secrets", slog.Any("error", err))
 		}
+		if h.Advice, err = a.advice(); err != nil {
+			a.Log.Error("could not look at the administrators", slog.Any("error", err))
+		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(h.code())
 		_ = json.NewEncoder(w).Encode(h)
