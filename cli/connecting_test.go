@@ -137,6 +137,7 @@ const (
 	adsBody    = `{"region":"na"}`
 )
 
+// ASVS 10.1.1
 func TestConsentConnectsBothAPIs(t *testing.T) {
 	o := newOffice(t)
 	for _, c := range []struct {
@@ -205,6 +206,7 @@ func TestConsentConnectsBothAPIs(t *testing.T) {
 }
 
 // spapi.md trap 56
+// ASVS 10.2.1
 func TestAStateIsOneSessionsAndGoodOnce(t *testing.T) {
 	o := newOffice(t)
 	stranger := newBrowser(t, o.base)
@@ -526,6 +528,7 @@ func TestNoAddressOfARequestIsFollowed(t *testing.T) {
 
 // spapi.md trap 58: the draft's mark goes along when asked for, and never else.
 // spapi.md §5.2, adsapi.md §2.2
+// ASVS 10.2.3
 func TestConsentAddresses(t *testing.T) {
 	o := newOffice(t)
 	address := func(api, body string) url.Values {

@@ -192,7 +192,7 @@ func TestGuessingSlowsDownForEveryAddressAlike(t *testing.T) {
 	}
 }
 
-// ASVS 7.4.2
+// ASVS 6.2.4, 7.4.2
 func TestChangesEndSessions(t *testing.T) {
 	w := newWorld(t, 1)
 	login, _ := w.alice(t)

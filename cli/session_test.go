@@ -10,6 +10,7 @@ import (
 	"halotrack.ai/halotrack/internal/access"
 )
 
+// ASVS 3.3.4, 7.4.1
 func TestSessionLivesInTheCookieAlone(t *testing.T) {
 	w := newWorld(t, 1)
 	account, err := findOrMakeAccount(t.Context(), w.App, w.Vault, "Tester", "business", "")
@@ -62,6 +63,7 @@ func TestSessionLivesInTheCookieAlone(t *testing.T) {
 	}
 }
 
+// ASVS 7.3.2
 func TestSessionRunsOut(t *testing.T) {
 	w := newWorld(t, 1)
 	account, err := findOrMakeAccount(t.Context(), w.App, w.Vault, "Tester", "business", "")

@@ -64,6 +64,9 @@ func logRequest(e *core.RequestEvent) error {
 func headers(secure bool) func(*core.RequestEvent) error {
 	return func(e *core.RequestEvent) error {
 		setHeaders(e.Response.Header(), e.Request.URL.Path, secure)
+		if strings.HasPrefix(e.Request.Pattern, "GET /_/") { // the admin panel brings its own policy
+			e.Response.Header().Del("Content-Security-Policy")
+		}
 		return e.Next()
 	}
 }
@@ -77,10 +80,8 @@ func setHeaders(h http.Header, path string, secure bool) {
 	if secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 	}
-	if !strings.HasPrefix(path, "/_/") { // the admin panel brings its own policy
-		h.Set("Content-Security-Policy", pagePolicy)
-		h.Set("X-Frame-Options", "DENY")
-	}
+	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("X-Frame-Options", "DENY")
 	if strings.HasPrefix(path, "/api/") {
 		h.Set("Cache-Control", "no-store")
 	}
