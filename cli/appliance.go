@@ -22,6 +22,7 @@ import (
 	"halotrack.ai/halotrack/internal/history"
 	"halotrack.ai/halotrack/internal/mail"
 	"halotrack.ai/halotrack/internal/vault"
+	"halotrack.ai/halotrack/internal/waitlist"
 	"halotrack.ai/halotrack/jobs/audit"
 	"halotrack.ai/halotrack/jobs/ingest"
 	"halotrack.ai/halotrack/jobs/reminder"
@@ -69,6 +70,7 @@ type appliance struct {
 	Evidence  *evidence.Book      // counts what passes the door
 	Grants    *grants.Keeper
 	Mail      *mail.Queue
+	Desk      *waitlist.Desk
 	Ingest    *ingest.Ingest
 	Audit     *audit.Job
 	Retention *retention.Job
@@ -148,7 +150,7 @@ func (a *appliance) assemble(key *vault.Key) (err error) {
 		a.Reminder = a.newReminder()
 	}
 	a.bindBackup()
-	return nil
+	return a.people()
 }
 
 // readKey reads the key of the data folder, or makes one for an empty folder.

@@ -22,6 +22,8 @@ import (
 	"halotrack.ai/halotrack/hooks/keys"
 	"halotrack.ai/halotrack/hooks/quarantine"
 	"halotrack.ai/halotrack/hooks/session"
+	"halotrack.ai/halotrack/hooks/site"
+	"halotrack.ai/halotrack/internal/consent"
 	"halotrack.ai/halotrack/internal/invitations"
 	"halotrack.ai/halotrack/internal/membership"
 	"halotrack.ai/halotrack/ui"
@@ -125,6 +127,11 @@ func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(
 		a.newConnect().Register(se)
 		quarantine.New(a.Store, a.Vault).Register(se)
 		dashboard.New(a.App, a.Store).Register(se)
+		if a.Config.Site {
+			if err := site.New(a.Desk, a.Clock, dashboard.Index(ui.FS())).Register(se); err != nil {
+				return err
+			}
+		}
 		se.Router.GET("/api/halotrack/healthz", func(e *core.RequestEvent) error {
 			h := a.health(e.Request.Context())
 			return e.JSON(h.code(), h)
@@ -181,7 +188,7 @@ func (a *appliance) schedule(ctx context.Context) (gocron.Scheduler, error) {
 	})
 	add(time.Hour, "sweep", func() {
 		err := errors.Join(session.Sweep(a.App, a.Clock.Now(), hours(a.Config.SessionIdleHours)), connect.Sweep(ctx, a.App, a.Vault, a.Clock.Now()),
-			invitations.Sweep(a.App, a.Clock.Now()))
+			invitations.Sweep(a.App, a.Clock.Now()), consent.Sweep(a.App, a.Clock.Now()))
 		a.runs.note("sweep", a.Clock.Now(), err)
 		if err != nil {
 			a.Log.Error("a job failed", slog.String("job", "sweep"), slog.Any("error", err))

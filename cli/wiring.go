@@ -13,9 +13,12 @@ import (
 	"halotrack.ai/halotrack/hooks/session"
 	"halotrack.ai/halotrack/hooks/team"
 	"halotrack.ai/halotrack/internal/access"
+	"halotrack.ai/halotrack/internal/activity"
 	"halotrack.ai/halotrack/internal/config"
+	"halotrack.ai/halotrack/internal/consent"
 	"halotrack.ai/halotrack/internal/grants"
 	"halotrack.ai/halotrack/internal/mail"
+	"halotrack.ai/halotrack/internal/waitlist"
 	"halotrack.ai/halotrack/jobs/ingest"
 )
 
@@ -122,4 +125,20 @@ func (a *appliance) tellOwners(c ingest.Connection, template string, params map[
 	if err != nil {
 		a.Log.Error("could not queue the mail about a connection", slog.String("connection", c.ID), slog.Any("error", err))
 	}
+}
+
+// people makes what keeps applications, consents and the trail in order, whoever
+// writes to them.
+func (a *appliance) people() (err error) {
+	if err := consent.Seed(a.App, a.Clock.Now()); err != nil {
+		return err
+	}
+	consent.Bind(a.App)
+	activity.Bind(a.App)
+	a.Desk, err = waitlist.NewDesk(context.Background(), a.Vault, a.Clock, a.Mail, strings.TrimSuffix(a.publicURL(), "/"))
+	if err != nil {
+		return err
+	}
+	a.Desk.Bind(a.App)
+	return nil
 }

@@ -31,17 +31,27 @@ func RegisterPages(se *core.ServeEvent, pages fs.FS) {
 		if path.Ext(name) != "" {
 			return e.NotFoundError("", nil)
 		}
-		e.Response.Header().Set("Cache-Control", "no-cache")
-		index, err := fs.ReadFile(pages, "index.html")
-		if err != nil {
-			return fmt.Errorf("read the pages: %w", err)
-		}
 		status := http.StatusOK
 		if !isPage(name) {
 			status = http.StatusNotFound
 		}
-		return e.HTML(status, string(index))
+		return index(e, pages, status)
 	}).Bind(apis.Gzip())
+}
+
+// Index answers with the single-page application, for a start page that others
+// answer for guests.
+func Index(pages fs.FS) func(*core.RequestEvent) error {
+	return func(e *core.RequestEvent) error { return index(e, pages, http.StatusOK) }
+}
+
+func index(e *core.RequestEvent, pages fs.FS, status int) error {
+	e.Response.Header().Set("Cache-Control", "no-cache")
+	page, err := fs.ReadFile(pages, "index.html")
+	if err != nil {
+		return fmt.Errorf("read the pages: %w", err)
+	}
+	return e.HTML(status, string(page))
 }
 
 // isPage reports whether the pages know the address; they match it in

@@ -19,6 +19,8 @@ type Config struct {
 	URL string
 	// Operator says whose data the operator keeps: its own, or its clients'.
 	Operator Operator
+	// Site adds the public pages: a landing page and the waitlist.
+	Site bool
 	// LAN allows URL to be plain HTTP with an address of a private network.
 	LAN bool
 	// TrustedProxy are the networks whose X-Forwarded-For is believed.

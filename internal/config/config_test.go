@@ -95,7 +95,7 @@ func TestWrongSettingsAreToldOneLineEach(t *testing.T) {
 		{"HALOTRACK_SMPT_URL=x", "did you mean HALOTRACK_SMTP_URL?"},
 		{"HALOTRACK_ULR=x", "did you mean HALOTRACK_URL?"},
 		{"HALOTRACK_SOMETHING_ELSE=x", "HALOTRACK_SOMETHING_ELSE is unknown to this version: unset it, or see .env.example for all settings"},
-		{"HALOTRACK_SITE=on", "HALOTRACK_SITE is unknown"},
+		{"HALOTRACK_SITES=on", "HALOTRACK_SITES is unknown"},
 		{"HALOTRACK_OPERATOR=agency", `HALOTRACK_OPERATOR is "agency": give self or provider`},
 		{"HALOTRACK_URL_FILE=/x", "HALOTRACK_URL_FILE is unknown"},
 		{"HALOTRACK_=x", "HALOTRACK_ is unknown"},

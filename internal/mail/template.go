@@ -51,6 +51,19 @@ const (
 	// SecretEnds reminds to rotate an application's secret: app (its client
 	// id), date and since (as shown), steps (up to five, one a line).
 	SecretEnds = "secret_ends"
+	// WaitlistConfirm asks an applicant to confirm their address: link, expires,
+	// status (the link to their application). Nothing that the form says stands
+	// in it, so that nobody can send words of their own to a stranger.
+	WaitlistConfirm = "waitlist_confirm"
+	// WaitlistKnown answers an application for an address that has one: status.
+	WaitlistKnown = "waitlist_known"
+	// WaitlistInvitation invites an applicant: link, expires, status.
+	WaitlistInvitation = "waitlist_invitation"
+	// WaitlistDeclined tells that there is no place: status.
+	WaitlistDeclined = "waitlist_declined"
+	// CapacityOffer is the one mail that someone who was declined may get later,
+	// when a place opens: link, expires, status.
+	CapacityOffer = "capacity_offer"
 )
 
 // Template is one kind of mail.
@@ -83,6 +96,11 @@ var templates = func() map[string]*Template {
 		{Name: Disconnected, Class: Service, Params: []string{"account", "api", "date", "link"}},
 		{Name: ConsentEnds, Class: Service, Params: []string{"account", "api", "date", "since", "rule", "steps", "link"}},
 		{Name: SecretEnds, Class: Service, Params: []string{"app", "date", "since", "steps"}},
+		{Name: WaitlistConfirm, Class: Service, Params: []string{"link", "expires", "status"}},
+		{Name: WaitlistKnown, Class: Service, Params: []string{"status"}},
+		{Name: WaitlistInvitation, Class: Service, Params: []string{"link", "expires", "status"}},
+		{Name: WaitlistDeclined, Class: Service, Params: []string{"status"}},
+		{Name: CapacityOffer, Class: Service, Params: []string{"link", "expires", "status"}},
 	} {
 		functions := map[string]any{"lines": lines}
 		t.text = texttemplate.Must(texttemplate.New(t.Name).Option("missingkey=error").Funcs(functions).

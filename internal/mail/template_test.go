@@ -44,6 +44,17 @@ func TestGoldenMails(t *testing.T) {
 			"account": "Käse & Söhne", "api": "Selling Partner", "date": "24 December 2026", "since": "24 December 2025", "link": "https://halo.example.com/accounts/acc1/connections",
 			"rule":  "Amazon ends a permission that was given by consent after 365 days.",
 			"steps": "Open the page of connections, choose the marketplace and authorise at Amazon again."}},
+		WaitlistConfirm: {WaitlistConfirm, map[string]string{
+			"link": "https://halo.example.com/waitlist/confirm/abc123def456ghi.tq1a2b.c0de", "expires": "1 December 2026, 09:00 UTC",
+			"status": "https://halo.example.com/waitlist/application/abc123def456ghi.tq1a2b.c0de"}},
+		WaitlistKnown: {WaitlistKnown, map[string]string{"status": "https://halo.example.com/waitlist/application/abc123def456ghi.tq1a2b.c0de"}},
+		WaitlistInvitation: {WaitlistInvitation, map[string]string{
+			"link": "https://halo.example.com/join#v3ry-l0ng-t0ken", "expires": "1 December 2026, 09:00 UTC",
+			"status": "https://halo.example.com/waitlist/application/abc123def456ghi.tq1a2b.c0de"}},
+		WaitlistDeclined: {WaitlistDeclined, map[string]string{"status": "https://halo.example.com/waitlist/application/abc123def456ghi.tq1a2b.c0de"}},
+		CapacityOffer: {CapacityOffer, map[string]string{
+			"link": "https://halo.example.com/join#v3ry-l0ng-t0ken", "expires": "1 December 2026, 09:00 UTC",
+			"status": "https://halo.example.com/waitlist/application/abc123def456ghi.tq1a2b.c0de"}},
 		SecretEnds: {SecretEnds, map[string]string{
 			"app": "amzn1.application-oa2-client.0123456789abcdef", "date": "24 December 2026", "since": "27 June 2026",
 			"steps": "Open the application in Amazon’s developer pages and make a new client secret.\nPut it into HALOTRACK_LWA_CLIENT_SECRET, or the file that HALOTRACK_LWA_CLIENT_SECRET_FILE names.\nRestart the program."}},
