@@ -61,7 +61,7 @@ func pathOf(t *testing.T, link string) string {
 	return u.Path
 }
 
-func (w *world) application(t *testing.T, email string) *core.Record {
+func (w *world) applied(t *testing.T, email string) *core.Record {
 	t.Helper()
 	r, err := w.App.FindFirstRecordByFilter(waitlist.Collection, "email = {:e}", dbx.Params{"e": email})
 	if err != nil {
@@ -91,7 +91,7 @@ func TestApplyingByJSON(t *testing.T) {
 			t.Errorf("a known address gets another %s: %q and %q", name, again.header.Get(name), first.header.Get(name))
 		}
 	}
-	r := w.application(t, "anna@example.com")
+	r := w.applied(t, "anna@example.com")
 	if r.GetString("notes") != "Bamboo boards" || r.GetString("status") != "new" || !slices.Equal(r.GetStringSlice("marketplaces"), []string{"DE", "US"}) {
 		t.Errorf("the application is %v", r)
 	}
@@ -128,7 +128,7 @@ func TestApplyingByJSON(t *testing.T) {
 	}
 	if uk := b.do(t, "POST", route, strings.NewReplacer("anna@", "uk@", `["DE","US"]`, `["UK","ATVPDKIKX0DER","GB"]`).Replace(anna)); uk.status != 202 {
 		t.Errorf("%d %s", uk.status, uk.body)
-	} else if r := w.application(t, "uk@example.com"); !slices.Equal(r.GetStringSlice("marketplaces"), []string{"GB", "US"}) {
+	} else if r := w.applied(t, "uk@example.com"); !slices.Equal(r.GetStringSlice("marketplaces"), []string{"GB", "US"}) {
 		t.Errorf("marketplaces %v", r.GetStringSlice("marketplaces"))
 	}
 }
@@ -169,7 +169,7 @@ func TestAnApplicantsWay(t *testing.T) {
 	}
 	news := func(want consent.Status) {
 		t.Helper()
-		if at, err := waitlist.Marketing(w.App, w.application(t, "anna@example.com")); err != nil || at != want {
+		if at, err := waitlist.Marketing(w.App, w.applied(t, "anna@example.com")); err != nil || at != want {
 			t.Errorf("the consent is %s, want %s (%v)", at, want, err)
 		}
 	}
@@ -187,14 +187,14 @@ func TestAnApplicantsWay(t *testing.T) {
 		}
 	}
 	news(consent.Pending)
-	if r := w.application(t, "anna@example.com"); !r.GetDateTime("confirmed_at").IsZero() {
+	if r := w.applied(t, "anna@example.com"); !r.GetDateTime("confirmed_at").IsZero() {
 		t.Error("opening the link confirmed the address")
 	}
 	if page := b.post(t, confirm, url.Values{"news": {"yes"}}); page.status != 200 || !strings.Contains(page.body, "confirmed") {
 		t.Errorf("%d %s", page.status, page.body)
 	}
 	news(consent.Given)
-	if r := w.application(t, "anna@example.com"); r.GetDateTime("confirmed_at").IsZero() {
+	if r := w.applied(t, "anna@example.com"); r.GetDateTime("confirmed_at").IsZero() {
 		t.Error("the address is not confirmed")
 	}
 	// A stranger who applies for her address changes nothing of hers.
@@ -202,7 +202,7 @@ func TestAnApplicantsWay(t *testing.T) {
 	strange.Set("name", "Mallory")
 	b.post(t, "/waitlist", strange)
 	news(consent.Given)
-	if got := w.mails(t, mail.WaitlistKnown, "anna@example.com"); len(got) != 1 || w.application(t, "anna@example.com").GetString("name") != "Anna Berg" {
+	if got := w.mails(t, mail.WaitlistKnown, "anna@example.com"); len(got) != 1 || w.applied(t, "anna@example.com").GetString("name") != "Anna Berg" {
 		t.Errorf("known: %v", got)
 	}
 
@@ -210,7 +210,7 @@ func TestAnApplicantsWay(t *testing.T) {
 	if page := b.post(t, status, fixed); page.status != 200 || !strings.Contains(page.body, "Your changes are stored") {
 		t.Errorf("correcting: %d %s", page.status, page.body)
 	}
-	if r := w.application(t, "anna@example.com"); r.GetString("name") != "Anna B." || r.GetString("business_type") != "agency" {
+	if r := w.applied(t, "anna@example.com"); r.GetString("name") != "Anna B." || r.GetString("business_type") != "agency" {
 		t.Errorf("corrected: %v", r)
 	}
 	b.post(t, status, url.Values{"action": {"news-off"}})
@@ -218,7 +218,7 @@ func TestAnApplicantsWay(t *testing.T) {
 	b.post(t, status, url.Values{"action": {"news-on"}})
 	news(consent.Given)
 	b.post(t, status, url.Values{"action": {"withdraw"}})
-	r := w.application(t, "anna@example.com")
+	r := w.applied(t, "anna@example.com")
 	if r.GetString("status") != "withdrawn" || r.GetDateTime("resolved_at").IsZero() {
 		t.Errorf("withdrawn: %v", r)
 	}
@@ -238,7 +238,7 @@ func TestAnApplicantsWay(t *testing.T) {
 		t.Errorf("after deletion: %d", page.status)
 	}
 	b.post(t, "/waitlist", annasForm())
-	if fresh := w.application(t, "anna@example.com"); fresh.Id == r.Id || fresh.GetString("status") != "new" {
+	if fresh := w.applied(t, "anna@example.com"); fresh.Id == r.Id || fresh.GetString("status") != "new" {
 		t.Errorf("applying again: %v", fresh)
 	}
 	if strings.Contains(w.log.String(), "anna@") {
@@ -270,7 +270,7 @@ func TestCodesOfOthersOpenNothing(t *testing.T) {
 	if got := b.post(t, confirm, url.Values{}); got.status != 410 {
 		t.Errorf("after its time: %d", got.status)
 	}
-	w.application(t, "anna@example.com")
+	w.applied(t, "anna@example.com")
 }
 
 // ASVS 2.4.1: one address gets no further than its part, and only that address.
