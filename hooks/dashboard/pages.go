@@ -62,13 +62,13 @@ func isPage(name string) bool {
 	case len(parts) == 0:
 		return true
 	case len(parts) == 1:
-		return parts[0] == "login" || parts[0] == "password"
+		return slices.Contains([]string{"login", "password", "forgot", "email", "join", "me"}, parts[0])
 	case parts[0] != "accounts" || len(parts) > 4:
 		return false
 	case len(parts) == 2:
 		return true
 	case len(parts) == 3:
-		return slices.Contains([]string{"overview", "terms", "audits", "connections", "quarantine"}, parts[2])
+		return slices.Contains([]string{"overview", "terms", "audits", "connections", "quarantine", "team", "settings", "keys"}, parts[2])
 	case parts[2] == "audits":
 		_, err := clock.ParseDay(parts[3])
 		return err == nil

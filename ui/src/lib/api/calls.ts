@@ -7,8 +7,9 @@ export function currentSession(signal?: AbortSignal): Promise<types.Session> {
   return request('/session', types.session, { signal });
 }
 
-export function logIn(email: string, password: string): Promise<types.Session> {
-  return request('/session', types.session, { method: 'POST', body: { email, password } });
+/** `otp` is a code of the second factor, or a recovery code; empty: none. */
+export function logIn(email: string, password: string, otp = ''): Promise<types.Session> {
+  return request('/session', types.session, { method: 'POST', body: { email, password, ...(otp ? { otp } : {}) } });
 }
 
 export function logOut(): Promise<void> {

@@ -12,6 +12,8 @@ export class ApiError extends Error {
     readonly failure: Failure,
     readonly status: number,
     message: string,
+    /** What the server said besides its sentence. */
+    readonly data: Record<string, unknown> = {},
   ) {
     super(message);
     this.name = 'ApiError';
@@ -21,17 +23,31 @@ export class ApiError extends Error {
 type Query = Record<string, string | number | null | undefined>;
 
 interface Options {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Query;
   body?: unknown;
+  /** A file to send as it is, in place of a body. */
+  file?: Blob;
   signal?: AbortSignal | undefined;
 }
 
 let signedOut: () => void = () => undefined;
+let factorMissing: () => void = () => undefined;
+let proveAnew: () => Promise<boolean> = () => Promise.resolve(false);
 
 /** Names what happens when the server says that the session has ended. */
 export function onSignedOut(handler: () => void): void {
   signedOut = handler;
+}
+
+/** Names what happens when the server wants a second factor first. */
+export function onFactorMissing(handler: () => void): void {
+  factorMissing = handler;
+}
+
+/** Names what asks a person anew who they are; it tells whether they proved it. The request is then sent again. */
+export function onProofNeeded(handler: () => Promise<boolean>): void {
+  proveAnew = handler;
 }
 
 /** The query string of the parameters that have a value, with its question mark. */
@@ -52,7 +68,7 @@ export function failureOf(status: number): Failure {
   return status >= 500 ? 'server' : 'invalid';
 }
 
-async function send(path: string, { method = 'GET', query, body, signal }: Options): Promise<Response> {
+async function attempt(path: string, { method = 'GET', query, body, file, signal }: Options): Promise<Response> {
   const limit = AbortSignal.timeout(timeout);
   const init: RequestInit = {
     method,
@@ -60,7 +76,7 @@ async function send(path: string, { method = 'GET', query, body, signal }: Optio
     redirect: 'error',
     headers: { Accept: 'application/json', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
     signal: signal ? AbortSignal.any([signal, limit]) : limit,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(file ? { body: file } : body === undefined ? {} : { body: JSON.stringify(body) }),
   };
   try {
     return await fetch(`${prefix}${path}${queryString(query)}`, init);
@@ -70,30 +86,43 @@ async function send(path: string, { method = 'GET', query, body, signal }: Optio
   }
 }
 
-async function messageOf(response: Response): Promise<string> {
+async function refusal(response: Response): Promise<ApiError> {
+  let message = '';
+  let data: Record<string, unknown> = {};
   try {
-    const body = (await response.json()) as { message?: unknown };
-    return typeof body.message === 'string' ? body.message : '';
+    const body = (await response.json()) as { message?: unknown; data?: unknown };
+    if (typeof body.message === 'string') message = body.message;
+    if (typeof body.data === 'object' && body.data !== null) data = body.data as Record<string, unknown>;
   } catch {
-    return '';
+    // An answer that is no JSON has nothing to say.
   }
+  return new ApiError(failureOf(response.status), response.status, message, data);
+}
+
+/** Sends a request; one that needs a fresh proof of who asks is sent again after it. */
+async function send(path: string, options: Options): Promise<Response> {
+  const response = await attempt(path, options);
+  if (response.ok) return response;
+  const error = await refusal(response);
+  if (error.data['fresh'] === 'required' && (await proveAnew())) {
+    const again = await attempt(path, options);
+    if (again.ok) return again;
+    throw await refusal(again);
+  }
+  if (error.data['secondFactor'] === 'required') factorMissing();
+  // What is asked of someone at the log-in says nothing about a session.
+  if (error.failure === 'signed-out' && !path.startsWith('/session') && !('otp' in error.data) && !('signIn' in error.data)) signedOut();
+  throw error;
 }
 
 /** Sends a request whose answer has no body, or none that matters. */
 export async function command(path: string, options: Options): Promise<void> {
-  const response = await send(path, options);
-  if (response.ok) return;
-  throw new ApiError(failureOf(response.status), response.status, await messageOf(response));
+  await send(path, options);
 }
 
 /** Sends a request and reads its answer; an ended session is reported to the handler of `onSignedOut` too. */
 export async function request<T>(path: string, decoder: Decoder<T>, options: Options = {}): Promise<T> {
   const response = await send(path, options);
-  if (!response.ok) {
-    const failure = failureOf(response.status);
-    if (failure === 'signed-out' && path !== '/session') signedOut();
-    throw new ApiError(failure, response.status, await messageOf(response));
-  }
   try {
     return decoder(await response.json(), '');
   } catch (error) {

@@ -1,4 +1,4 @@
-import { day, list, nullable, number, record, text, word, type Decoded } from './decode';
+import { day, flag, list, nullable, number, record, text, word, type Decoded } from './decode';
 
 /** Age of the ads figures of a week: may still move, settled, final. */
 export const state = word(['provisional', 'settled', 'final', 'missing'], 'missing');
@@ -7,6 +7,9 @@ export type State = Decoded<typeof state>;
 export const session = record({
   user: record({ id: text, email: text, name: nullable(text) }),
   staff: list(text),
+  secondFactor: flag,
+  secondFactorRequired: flag,
+  fresh: flag,
 });
 export type Session = Decoded<typeof session>;
 
@@ -18,6 +21,7 @@ export const account = record({
   name: text,
   kind: word(['business', 'agency'], 'business'),
   agency: nullable(record({ id: text, name: text })),
+  brand: nullable(record({ name: text, colour: text, logo: flag })),
   role: word(['owner', 'analyst', 'viewer'], 'viewer'),
   marketplaces: list(marketplace),
   newestWeek: nullable(day),

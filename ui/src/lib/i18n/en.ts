@@ -1,6 +1,9 @@
+import { people } from './people';
+
 /** Every sentence of the pages. A translation is another object of this type. */
 export const en = {
   product: 'HaloTrack',
+  ...people,
   tagline: 'Search share and ad spend, joined week by week.',
   skip: 'Skip to content',
   loading: 'Loading',
@@ -25,7 +28,7 @@ export const en = {
   logOut: 'Log out',
   signedInAs: (email: string) => `Signed in as ${email}`,
   theme: { label: 'Colours', system: 'As the system', light: 'Light', dark: 'Dark' },
-  pages: { overview: 'Overview', terms: 'Terms', term: 'Term', audits: 'Audits', audit: 'Audit', connections: 'Connections', connection: 'Connection', quarantine: 'Held back', login: 'Log in', password: 'Set your password', notFound: 'Not found' },
+  pages: { overview: 'Overview', terms: 'Terms', term: 'Term', audits: 'Audits', audit: 'Audit', connections: 'Connections', connection: 'Connection', quarantine: 'Held back', team: 'Team', settings: 'Settings', keys: 'API keys', me: 'Your account', login: 'Log in', password: 'Set your password', notFound: 'Not found' },
   steps: { impression: 'Impressions', click: 'Clicks', cart_add: 'Cart adds', purchase: 'Purchases' },
   shareOf: { impression: 'Impression share', click: 'Click share', cart_add: 'Cart add share', purchase: 'Purchase share' },
   states: {
@@ -216,7 +219,6 @@ export const en = {
     submit: 'Log in',
     busy: 'Logging in…',
     wrong: 'E-mail or password is not right.',
-    forgot: 'No password yet, or forgotten? Ask the operator of this HaloTrack for a one-time link:',
     promise: 'Reads from Amazon, never writes to it. Your data stays on this machine.',
   },
   password: {

@@ -3,6 +3,10 @@ export type Route =
   | { name: 'home' }
   | { name: 'login' }
   | { name: 'password' }
+  | { name: 'forgot' }
+  | { name: 'email' }
+  | { name: 'join' }
+  | { name: 'me' }
   | { name: 'overview'; account: string }
   | { name: 'terms'; account: string }
   | { name: 'term'; account: string; term: string }
@@ -11,9 +15,19 @@ export type Route =
   | { name: 'connections'; account: string }
   | { name: 'connection'; account: string; connection: string }
   | { name: 'quarantine'; account: string }
+  | { name: 'team'; account: string }
+  | { name: 'settings'; account: string }
+  | { name: 'keys'; account: string }
   | { name: 'notFound' };
 
-export type AccountPage = 'overview' | 'terms' | 'audits' | 'connections' | 'quarantine';
+/** Pages that belong to no account. */
+const plain = ['login', 'password', 'forgot', 'email', 'join', 'me'] as const;
+/** Pages of an account that have no further part. */
+const ofAccount = ['overview', 'terms', 'audits', 'connections', 'quarantine', 'team', 'settings', 'keys'] as const;
+
+export type AccountPage = (typeof ofAccount)[number];
+
+const among = <T extends string>(words: readonly T[], word: string): T | undefined => words.find((one) => one === word);
 
 function decoded(part: string): string | null {
   try {
@@ -29,11 +43,15 @@ export function match(path: string): Route {
   if (parts.includes(null)) return { name: 'notFound' };
   const [first, account, page, detail, ...rest] = parts as string[];
   if (first === undefined) return { name: 'home' };
-  if (account === undefined) return first === 'login' || first === 'password' ? { name: first } : { name: 'notFound' };
+  if (account === undefined) {
+    const page = among(plain, first);
+    return page ? { name: page } : { name: 'notFound' };
+  }
   if (first !== 'accounts' || rest.length > 0) return { name: 'notFound' };
   if (detail === undefined) {
     if (page === undefined) return { name: 'overview', account };
-    return page === 'overview' || page === 'terms' || page === 'audits' || page === 'connections' || page === 'quarantine' ? { name: page, account } : { name: 'notFound' };
+    const name = among(ofAccount, page);
+    return name ? { name, account } : { name: 'notFound' };
   }
   if (page === 'terms') return { name: 'term', account, term: detail };
   if (page === 'connections') return { name: 'connection', account, connection: detail };

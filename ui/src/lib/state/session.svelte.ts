@@ -1,5 +1,5 @@
 import * as api from '../api/calls';
-import { ApiError, onSignedOut } from '../api/client';
+import { ApiError, onFactorMissing, onSignedOut } from '../api/client';
 import type { Account, Session } from '../api/types';
 import { Resource } from './resource.svelte';
 
@@ -8,10 +8,13 @@ class Identity {
   session = $state.raw<Session | null>(null);
   status = $state<'asking' | 'in' | 'out' | 'failed'>('asking');
   error = $state.raw<unknown>(null);
+  /** The server wants a second factor before it shows anything. */
+  factorMissing = $state(false);
   readonly accounts = new Resource<Account[]>();
 
   constructor() {
     onSignedOut(() => this.#end());
+    onFactorMissing(() => (this.factorMissing = true));
   }
 
   async ask(): Promise<void> {
@@ -25,8 +28,13 @@ class Identity {
     }
   }
 
-  async logIn(email: string, password: string): Promise<void> {
-    this.#begin(await api.logIn(email, password));
+  async logIn(email: string, password: string, otp = ''): Promise<void> {
+    this.#begin(await api.logIn(email, password, otp));
+  }
+
+  /** Asks again who is logged in and what is open to them, without leaving the page. */
+  async refresh(): Promise<void> {
+    this.#begin(await api.currentSession());
   }
 
   async logOut(): Promise<void> {
@@ -36,12 +44,14 @@ class Identity {
 
   #begin(session: Session): void {
     this.session = session;
+    this.factorMissing = session.secondFactorRequired && !session.secondFactor;
     this.status = 'in';
     this.accounts.load(api.accounts);
   }
 
   #end(): void {
     this.session = null;
+    this.factorMissing = false;
     this.status = 'out';
     this.accounts.reset();
   }

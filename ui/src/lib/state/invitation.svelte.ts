@@ -1,0 +1,6 @@
+/** The secret of an invitation, kept through a log-in in this tab's memory alone. */
+class Pending {
+  token = $state('');
+}
+
+export const pending = new Pending();
