@@ -248,10 +248,14 @@ func (w *world) application(t *testing.T, email string) (record *core.Record, to
 	record = core.NewRecord(collection)
 	for name, value := range map[string]any{
 		"name": "Wanda", "email": email, "business_type": "agency", "ad_spend_band": "1k_5k", "marketplaces": []string{"DE"},
-		"status": string(waitlist.Invited), "applied_at": w.now.Now(), "invited_at": w.now.Now(),
+		"status": string(waitlist.New), "applied_at": w.now.Now(),
 	} {
 		record.Set(name, value)
 	}
+	if err := w.App.Save(record); err != nil {
+		t.Fatal(err)
+	}
+	record.Set("status", string(waitlist.Invited))
 	if err := w.App.Save(record); err != nil {
 		t.Fatal(err)
 	}

@@ -62,9 +62,13 @@ func (d *Desk) begin(e *core.RecordEvent) error {
 }
 
 func (d *Desk) step(e *core.RecordEvent) error {
-	r, before := e.Record, e.Record.Original()
+	r := e.Record
+	before, err := e.App.FindRecordById(Collection, r.Id) // what stands, not what the caller once read
+	if err != nil {
+		return fmt.Errorf("read the application that is to change: %w", err)
+	}
 	from, to := State(before.GetString("status")), State(r.GetString("status"))
-	if !r.GetDateTime("applied_at").Equal(before.GetDateTime("applied_at")) {
+	if !same(r, before, "applied_at") {
 		return refuse("applied_at is when the person applied; it does not change.")
 	}
 	now := d.clock.Now()
@@ -88,10 +92,10 @@ func (d *Desk) step(e *core.RecordEvent) error {
 			}
 		}
 	}
-	if was := before.GetDateTime("resolved_at"); !r.GetDateTime("resolved_at").Equal(was) && (!was.IsZero() || from == to) {
+	if !same(r, before, "resolved_at") && (!before.GetDateTime("resolved_at").IsZero() || from == to) {
 		return refuse("resolved_at is when the application was resolved; it is set once and never by hand.")
 	}
-	if was := before.GetDateTime("offered_at"); !r.GetDateTime("offered_at").Equal(was) && (!was.IsZero() || from != Declined || to != Invited) {
+	if !same(r, before, "offered_at") && (!before.GetDateTime("offered_at").IsZero() || from != Declined || to != Invited) {
 		return refuse("offered_at is when the one later offer went out; it is never set by hand.")
 	}
 	if err := e.Next(); err != nil {
@@ -101,6 +105,11 @@ func (d *Desk) step(e *core.RecordEvent) error {
 		return nil
 	}
 	return d.follow(e.App, r, from, to)
+}
+
+// same reports whether a time is what it was, to the millisecond that is stored.
+func same(r, before *core.Record, name string) bool {
+	return r.GetDateTime(name).String() == before.GetDateTime(name).String()
 }
 
 // room refuses an invitation where the operator set a capacity and it is used
