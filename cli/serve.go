@@ -23,6 +23,7 @@ import (
 	"halotrack.ai/halotrack/hooks/quarantine"
 	"halotrack.ai/halotrack/hooks/session"
 	"halotrack.ai/halotrack/hooks/site"
+	"halotrack.ai/halotrack/hooks/triage"
 	"halotrack.ai/halotrack/internal/consent"
 	"halotrack.ai/halotrack/internal/invitations"
 	"halotrack.ai/halotrack/internal/membership"
@@ -127,6 +128,7 @@ func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(
 		a.newConnect().Register(se)
 		quarantine.New(a.Store, a.Vault).Register(se)
 		dashboard.New(a.App, a.Store).Register(se)
+		triage.New(a.Desk, a.Clock).Register(se)
 		if a.Config.Site {
 			if err := site.New(a.Desk, a.Clock, dashboard.Index(ui.FS())).Register(se); err != nil {
 				return err
