@@ -30,7 +30,7 @@ const patience = 20 * time.Second
 
 // site is a running demo.
 type site struct {
-	address, email, password string
+	address, email, password, mails string
 
 	session func() (*http.Cookie, error) // made at the first use
 }
@@ -95,6 +95,7 @@ func startDemo() (*site, error) {
 	s.session = sync.OnceValues(s.begin)
 	opened := regexp.MustCompile(`^Open +(http://\S+)`)
 	signIn := regexp.MustCompile(`^Sign in +(\S+) +(\S+)`)
+	mails := regexp.MustCompile(`^Mails +(http://\S+)`)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if m := opened.FindStringSubmatch(lines.Text()); m != nil {
@@ -102,6 +103,9 @@ func startDemo() (*site, error) {
 		}
 		if m := signIn.FindStringSubmatch(lines.Text()); m != nil {
 			s.email, s.password = m[1], m[2]
+		}
+		if m := mails.FindStringSubmatch(lines.Text()); m != nil {
+			s.mails = m[1]
 			go func() {
 				for lines.Scan() {
 				}
@@ -169,7 +173,7 @@ func open(t *testing.T, width, height int64, dark bool) *tab {
 	})
 	watch(x, log.EntryAdded, func(e log.EventEntryAdded) string {
 		// A refused request is an error to the browser; the tests cause some.
-		if e.Entry.Level != log.EntryLevelError || strings.Contains(e.Entry.Text, "401") || strings.Contains(e.Entry.Text, "404") {
+		if e.Entry.Level != log.EntryLevelError || strings.Contains(e.Entry.Text, "with a status of 4") {
 			return ""
 		}
 		return e.Entry.Text + " " + e.Entry.URL
@@ -299,8 +303,8 @@ func (x *tab) text(selector string) string {
 	return get(x, chromedp.Text(chromedp.CSS(selector)))
 }
 
-// logIn logs in as the demo's analyst on the page and waits for the overview.
-func (x *tab) logIn() {
+// logInOnThePage logs in as the demo's analyst on the page and waits for the overview.
+func (x *tab) logInOnThePage() {
 	x.t.Helper()
 	x.goTo(x.site.address)
 	x.typeInto(`input[name=email]`, x.site.email)

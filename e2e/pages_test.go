@@ -20,7 +20,7 @@ func TestSigningInAndOut(t *testing.T) {
 	x.typeInto(`input[name=email]`, x.site.email)
 	x.typeInto(`input[name=password]`, "not the password\r")
 	x.waitFor(`document.querySelector("[role=alert]")?.innerText.length > 0`)
-	x.logIn()
+	x.logInOnThePage()
 	stored := eval[string](x, `document.cookie + JSON.stringify(localStorage) + JSON.stringify(sessionStorage)`)
 	if strings.Contains(stored, "session") || strings.Contains(stored, "token") {
 		t.Errorf("scripts can read %q", stored)
@@ -59,6 +59,19 @@ func TestEveryPageAtEverySize(t *testing.T) {
 			visit("connections", base+"/connections", `document.querySelectorAll("main article").length > 1`)
 			visit("evidence", eval[string](x, `document.querySelector("main article a[href*='/connections/']").href`), `document.querySelectorAll("main li").length > 3`)
 			visit("quarantine", base+"/quarantine", `document.querySelector("main h1") !== null && document.querySelector("main ul, main section") !== null`)
+			visit("team", base+"/team", `document.querySelector("input[name=invite-email]") !== null`)
+			visit("settings", base+"/settings", `document.querySelector("input[name=account-name]") !== null`)
+			visit("keys", base+"/keys", `document.querySelector("input[name=key-name]") !== null`)
+			agency := eval[string](x, `fetch("/api/halotrack/accounts").then((r) => r.json()).then((b) => b.items.find((a) => a.kind === "agency")?.id ?? "")`)
+			if agency == "" {
+				t.Fatal("the demo has no agency")
+			}
+			visit("clients", x.site.address+"/accounts/"+agency+"/overview", `document.querySelector("input[name=client-name]") !== null`)
+			visit("whitelabel", x.site.address+"/accounts/"+agency+"/settings", `document.querySelector("input[name=brand-name]") !== null`)
+			visit("me", x.site.address+"/me", `document.querySelector("#devices") !== null && document.querySelector("section[aria-labelledby=devices] li") !== null`)
+			visit("forgot", x.site.address+"/forgot", `document.querySelector("input[name=email]") !== null`)
+			visit("email", x.site.address+"/email#x", `document.querySelector("main button") !== null`)
+			visit("join", x.site.address+"/join#x", `document.querySelector("main [role=alert]") !== null`)
 			visit("password", x.site.address+"/password#x", `document.querySelector("input[type=password]") !== null`)
 			visit("notfound", x.site.address+"/nowhere/at/all/here", `document.querySelector("main h1") !== null`)
 		})

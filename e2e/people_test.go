@@ -1,0 +1,201 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/pquerna/otp/totp"
+)
+
+const colleaguePassword = "quarterly narwhal teapot 93"
+
+// invitationTo waits for the mail that invites an address and returns its link.
+func (s *site) invitationTo(t *testing.T, address string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	fetch := func(path string) string {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.mails+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatalf("no invitation to %s arrived: %v", address, err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return html.UnescapeString(string(body))
+	}
+	link := regexp.MustCompile(`http://[^\s"<]+/join#[\w-]+`)
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for {
+		for _, m := range regexp.MustCompile(`href="\./(\d+)"`).FindAllStringSubmatch(fetch("/"), -1) {
+			if mail := fetch("/" + m[1]); strings.Contains(mail, address) && link.MatchString(mail) {
+				return link.FindString(mail)
+			}
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			t.Fatalf("no invitation to %s arrived", address)
+		}
+	}
+}
+
+// press presses the button whose words or name hold text, within a part of the
+// page.
+func (x *tab) press(within, text string) {
+	x.t.Helper()
+	find := fmt.Sprintf(`[...document.querySelectorAll(%q)].find((b) => (b.innerText + " " + (b.ariaLabel ?? "")).includes(%q) && !b.disabled && b.offsetParent !== null)`, within+" button", text)
+	x.waitFor(find + ` !== undefined`)
+	eval[bool](x, find+`.click(), true`)
+}
+
+// fill types into an empty field.
+func (x *tab) fill(name, text string) { x.t.Helper(); x.typeInto("input[name="+name+"]", text) }
+
+// inviteFrom invites from the team page and returns the link that was mailed.
+func (x *tab) inviteFrom(base, address, role string) string {
+	x.t.Helper()
+	x.goTo(base + "/team")
+	x.waitFor(`document.querySelector("select[name=invite-role]") !== null`)
+	eval[bool](x, fmt.Sprintf(`(() => { const s = document.querySelector("select[name=invite-role]"); s.value = %q; s.dispatchEvent(new Event("change", {bubbles: true})); return true; })()`, role))
+	x.fill("invite-email", address)
+	x.press("section[aria-labelledby=invite]", "Send the invitation")
+	x.waitFor(fmt.Sprintf(`document.querySelector("[data-invitations]")?.innerText.includes(%q)`, address))
+	return x.site.invitationTo(x.t, address)
+}
+
+// joinBy signs up by the link of an invitation.
+func (x *tab) joinBy(link, name string) {
+	x.t.Helper()
+	x.goTo(link)
+	x.waitFor(`document.querySelector("input[name=name]") !== null`)
+	if at := eval[string](x, `location.href`); strings.Contains(at, "#") {
+		x.t.Errorf("the secret stays in the address: %s", at)
+	}
+	x.settled("join-"+strings.ToLower(name), "desktop", 1440)
+	x.fill("name", name)
+	x.fill("new-password", colleaguePassword)
+	x.press("form", "Join")
+	x.waitFor(`location.pathname.endsWith("/overview") && document.querySelector("main h1") !== null`)
+}
+
+// logIn fills the form of the password, and of the code where there is one.
+func (x *tab) logIn(email, code string) {
+	x.t.Helper()
+	x.goTo(x.site.address + "/login")
+	x.fill("email", email)
+	x.fill("password", colleaguePassword+"\r")
+	x.waitFor(`document.querySelector("input[name=otp]") !== null`)
+	x.shot("login-code")
+	x.fill("otp", code+"\r")
+	x.waitFor(`location.pathname.endsWith("/overview")`)
+}
+
+// TestPeopleInABrowser walks from an invitation to a replayed cookie.
+func TestPeopleInABrowser(t *testing.T) {
+	owner := open(t, 1440, 900, false)
+	owner.signIn()
+	base := owner.accountAddress()
+	joan := open(t, 1440, 900, false)
+	joan.joinBy(owner.inviteFrom(base, "joan@lanternfish.example", "owner"), "Joan")
+
+	// The second factor, with the recovery codes.
+	joan.goTo(joan.site.address + "/me")
+	joan.press("section[aria-labelledby=factor]", "Set up")
+	joan.waitFor(`document.querySelector("[data-secret]") !== null && document.querySelector("main img")?.naturalWidth > 0`)
+	joan.settled("me-factor", "desktop", 1440)
+	secret := strings.ReplaceAll(joan.text("[data-secret]"), " ", "")
+	code := func(later time.Duration) string {
+		c, err := totp.GenerateCode(secret, time.Now().Add(later))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	joan.fill("totp", code(0)+"\r")
+	joan.waitFor(`document.querySelectorAll("[data-codes] li").length === 10`)
+	joan.settled("me-codes", "desktop", 1440)
+	recovery := strings.Fields(joan.text("[data-codes]"))
+
+	// Logging in asks for a code: the next one, because none counts twice.
+	joan.press("header", "Log out")
+	joan.waitFor(`document.querySelector("input[name=email]") !== null`)
+	joan.logIn("joan@lanternfish.example", code(30*time.Second))
+
+	// A colleague who may look at everything and change nothing.
+	viewer := open(t, 1440, 900, false)
+	viewer.joinBy(joan.inviteFrom(base, "vic@lanternfish.example", "viewer"), "Vic")
+	viewer.goTo(base + "/team")
+	viewer.waitFor(`document.querySelectorAll("[data-members] li").length === 2`)
+	viewer.settled("team-viewer", "desktop", 1440)
+	if n := eval[int](viewer, `document.querySelectorAll("main select, main form, main [data-members] button").length`); n != 0 {
+		t.Errorf("a viewer is offered %d ways to change the team", n)
+	}
+	api := strings.Replace(base, "/accounts/", "/api/halotrack/accounts/", 1)
+	for _, try := range [][3]string{{"PATCH", "", `{"name":"Mine"}`}, {"POST", "/members", `{"email":"x@example.com","role":"owner"}`}, {"POST", "/keys", `{"name":"x","scopes":["read"],"days":1}`}, {"POST", "/connections/ads/authorize", `{"region":"na"}`}} {
+		if status := eval[int](viewer, fmt.Sprintf(`fetch(%q, {method: %q, headers: {"Content-Type": "application/json"}, body: %q}).then((r) => r.status)`, api+try[1], try[0], try[2])); status != http.StatusNotFound {
+			t.Errorf("a viewer's %s %s: %d", try[0], try[1], status)
+		}
+	}
+	viewer.goTo(base + "/settings")
+	viewer.waitFor(`/Only owners/.test(document.querySelector("main")?.innerText ?? "")`)
+
+	// Another device, logged out from afar.
+	phone := open(t, 390, 844, true)
+	phone.logIn("joan@lanternfish.example", recovery[0])
+	phone.goTo(phone.site.address + "/me")
+	phone.waitFor(`document.querySelectorAll("section[aria-labelledby=devices] li").length === 2`)
+	phone.settled("me-devices", "phone", 390)
+	joan.goTo(joan.site.address + "/me")
+	joan.press("section[aria-labelledby=devices] li", "Log out")
+	joan.waitFor(`document.querySelectorAll("section[aria-labelledby=devices] li").length === 1`)
+	phone.goTo(base + "/overview")
+	phone.waitFor(`location.pathname === "/login"`)
+
+	// Logging out ends the cookie, whoever kept a copy.
+	cookies, err := chromedp.Call(joan.Context, network.GetCookies, network.GetCookiesParams{})
+	if err != nil || len(cookies.Cookies) != 1 {
+		t.Fatalf("%d cookies, %v", len(cookies.Cookies), err)
+	}
+	held := cookies.Cookies[0].Name + "=" + cookies.Cookies[0].Value
+	replay := func() int {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, joan.site.address+"/api/halotrack/session", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Cookie", held)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		return response.StatusCode
+	}
+	if status := replay(); status != http.StatusOK {
+		t.Fatalf("the cookie before logging out: %d", status)
+	}
+	joan.press("header", "Log out")
+	joan.waitFor(`document.querySelector("input[name=email]") !== null`)
+	if status := replay(); status != http.StatusUnauthorized {
+		t.Errorf("the cookie after logging out: %d", status)
+	}
+	if stored := eval[int](joan, `localStorage.length + sessionStorage.length + document.cookie.length`); stored != 0 {
+		t.Errorf("the browser keeps %d things that scripts can read", stored)
+	}
+}
