@@ -63,6 +63,8 @@ func isPage(name string) bool {
 		return true
 	case len(parts) == 1:
 		return slices.Contains([]string{"login", "password", "forgot", "email", "join", "me"}, parts[0])
+	case parts[0] == "operator":
+		return len(parts) == 2 && parts[1] == "waitlist"
 	case parts[0] != "accounts" || len(parts) > 4:
 		return false
 	case len(parts) == 2:

@@ -1,9 +1,11 @@
 import { people } from './people';
+import { triage } from './triage';
 
 /** Every sentence of the pages. A translation is another object of this type. */
 export const en = {
   product: 'HaloTrack',
   ...people,
+  ...triage,
   tagline: 'Search share and ad spend, joined week by week.',
   skip: 'Skip to content',
   loading: 'Loading',

@@ -10,6 +10,8 @@ test.each([
   ['/join', { name: 'join' }],
   ['/me', { name: 'me' }],
   ['/me/x', { name: 'notFound' }],
+  ['/operator/waitlist', { name: 'operatorWaitlist' }],
+  ['/operator/elsewhere', { name: 'notFound' }],
   ['/accounts/a1', { name: 'overview', account: 'a1' }],
   ['/accounts/a1/overview', { name: 'overview', account: 'a1' }],
   ['/accounts/a1/terms', { name: 'terms', account: 'a1' }],

@@ -7,6 +7,7 @@ export type Route =
   | { name: 'email' }
   | { name: 'join' }
   | { name: 'me' }
+  | { name: 'operatorWaitlist' }
   | { name: 'overview'; account: string }
   | { name: 'terms'; account: string }
   | { name: 'term'; account: string; term: string }
@@ -47,6 +48,7 @@ export function match(path: string): Route {
     const page = among(plain, first);
     return page ? { name: page } : { name: 'notFound' };
   }
+  if (first === 'operator' && account === 'waitlist' && page === undefined) return { name: 'operatorWaitlist' };
   if (first !== 'accounts' || rest.length > 0) return { name: 'notFound' };
   if (detail === undefined) {
     if (page === undefined) return { name: 'overview', account };
