@@ -13,6 +13,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"halotrack.ai/halotrack/internal/access"
+	"halotrack.ai/halotrack/internal/config"
 )
 
 const (
@@ -39,6 +40,10 @@ const (
 var listed = map[string]kind{
 	"GET /api/halotrack/accounts":                       person,
 	"GET /api/halotrack/session":                        person,
+	"POST /api/halotrack/session/otp":                   person,
+	"GET /api/halotrack/session/provider":               public,
+	"GET /api/halotrack/session/provider/name":          public,
+	"GET /api/halotrack/session/provider/callback":      public,
 	"POST /api/halotrack/session/fresh":                 person,
 	"POST /api/halotrack/session":                       public,
 	"DELETE /api/halotrack/session":                     public,
@@ -131,6 +136,7 @@ type tenants struct {
 // ASVS 3.5.3, 8.2.2, 8.4.1
 func TestTwoTenants(t *testing.T) {
 	w := &tenants{world: newWorld(t, 3)}
+	w.Config.Provider = config.Provider{Issuer: "http://127.0.0.1:1", Client: config.Client{ID: "client", Secret: "x"}, Name: "Nobody"}
 	setup := w.connect(t)
 	w.sync(t)
 	w.mine, w.theirs = setup.clients[0], setup.clients[1]

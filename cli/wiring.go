@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -39,6 +40,10 @@ func (a *appliance) newSessions(ctx context.Context, secure bool) (*session.Sess
 		App: a.App, Clock: a.Clock, Vault: a.Vault, Mail: a.Mail, URL: strings.TrimSuffix(a.publicURL(), "/"), Secure: secure,
 		Life: hours(a.Config.SessionHours), Idle: hours(a.Config.SessionIdleHours),
 		SecondFactor: session.Requirement(a.Config.SecondFactor), Rules: session.Rules(a.Config.PasswordRules),
+		Provider: session.Provider{
+			Issuer: a.Config.Provider.Issuer, ClientID: a.Config.Provider.Client.ID, ClientSecret: string(a.Config.Provider.Client.Secret),
+			Name: a.Config.Provider.Name, HTTP: providerClient(),
+		},
 	})
 }
 
@@ -47,6 +52,15 @@ func (a *appliance) newTeam(sessions *session.Sessions) *team.Team {
 		Clock: a.Clock, Vault: a.Vault, Mail: a.Mail, URL: strings.TrimSuffix(a.publicURL(), "/"),
 		Start: sessions.Start, CheckPassword: session.Rules(a.Config.PasswordRules).Check,
 	})
+}
+
+// providerClient speaks to the provider that people sign in at: not for long,
+// and only where it said.
+func providerClient() *http.Client {
+	return &http.Client{
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 func hours(n int) time.Duration { return time.Duration(n) * time.Hour }

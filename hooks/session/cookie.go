@@ -54,7 +54,7 @@ func (s *Sessions) load(e *core.RequestEvent) error {
 			return fmt.Errorf("note the use of a session: %w", err)
 		}
 	}
-	missing := s.cfg.SecondFactor.of(user) && !twoFactors(record.GetStringSlice("factors"))
+	missing := s.lacksFactor(user, record.GetStringSlice("factors"))
 	if missing && !strings.HasPrefix(e.Request.URL.Path, prefix+"/") {
 		return e.Next() // PocketBase's own routes know nothing of a second factor
 	}
@@ -65,6 +65,13 @@ func (s *Sessions) load(e *core.RequestEvent) error {
 		Fresh:         now.Sub(record.GetDateTime("proved").Time()) < freshLife,
 	})
 	return e.Next()
+}
+
+// lacksFactor reports whether a session of these factors is one too few: where a
+// second one is required, and where the person set one up that another provider
+// did not ask for.
+func (s *Sessions) lacksFactor(user *core.Record, factors []string) bool {
+	return (s.cfg.SecondFactor.of(user) || hasTOTP(user)) && !twoFactors(factors)
 }
 
 func twoFactors(factors []string) bool {
@@ -119,14 +126,17 @@ func (s *Sessions) Start(e *core.RequestEvent, user *core.Record, factors ...str
 	record.Set("device", device(e.Request.UserAgent()))
 	record.Set("started", now)
 	record.Set("seen", now)
-	record.Set("proved", now)
+	fresh := !hasTOTP(user) || twoFactors(factors)
+	if fresh {
+		record.Set("proved", now)
+	}
 	record.Set("factors", factors)
 	record.Set("expires", now.Add(s.cfg.Life))
 	if err := e.App.Save(record); err != nil {
 		return fmt.Errorf("open a session: %w", err)
 	}
 	s.setCookie(e, value, int(s.cfg.Life/time.Second))
-	access.NoteSigned(e, access.Signed{Session: record.Id, Fresh: true, MissingFactor: s.cfg.SecondFactor.of(user) && !twoFactors(factors)})
+	access.NoteSigned(e, access.Signed{Session: record.Id, Fresh: fresh, MissingFactor: s.lacksFactor(user, factors)})
 	e.Auth = user
 	return nil
 }

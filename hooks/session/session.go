@@ -43,6 +43,8 @@ type Config struct {
 	SecondFactor Requirement
 	// Rules are those of passwords.
 	Rules Rules
+	// Provider is where people may sign in besides here.
+	Provider Provider
 }
 
 // Defaults of Config.
@@ -58,9 +60,10 @@ const (
 
 // Sessions signs people in and keeps their sessions.
 type Sessions struct {
-	cfg      Config
-	origin   *http.CrossOriginProtection
-	attempts []byte // the key that hashes addresses which were tried
+	cfg       Config
+	origin    *http.CrossOriginProtection
+	attempts  []byte // the key that hashes addresses which were tried
+	elsewhere elsewhere
 }
 
 // New returns the sessions of an app.
@@ -98,6 +101,7 @@ func (s *Sessions) Register(se *core.ServeEvent) {
 	se.Router.POST(prefix+"/password", s.setPassword)
 	se.Router.POST(prefix+"/password/forgot", s.forgotPassword)
 	se.Router.POST(prefix+"/email", s.confirmEmail)
+	s.registerProvider(se)
 	me := se.Router.Group(prefix + "/me")
 	me.GET("/sessions", s.devices)
 	me.DELETE("/sessions", s.endOthers)

@@ -32,6 +32,9 @@ type Config struct {
 	SecondFactor string
 	// PasswordRules is length or amazon-dpp.
 	PasswordRules string
+	// Provider is where people may sign in besides here; without an Issuer there
+	// is none.
+	Provider Provider
 	// KeyFile is the file of the vault's key; see KeyPath.
 	KeyFile string
 	// BackupDir is where backups are kept; the key must not be in it.
@@ -69,7 +72,14 @@ const (
 	OperatorProvider Operator = "provider"
 )
 
-// Client is one application registered at Amazon.
+// Provider is an OpenID Connect provider.
+type Provider struct {
+	Issuer string // without a slash at the end only if the provider writes it so
+	Client Client
+	Name   string // shown to people
+}
+
+// Client is one application registered at Amazon, or at another provider.
 type Client struct {
 	ID     string
 	Secret Secret

@@ -60,6 +60,17 @@ var variables = append([]variable{
 			c.PasswordRules, err = oneOf(v, "length", "amazon-dpp")
 			return err
 		}},
+	{name: "HALOTRACK_OIDC_ISSUER", example: "https://accounts.example.com",
+		help: "An OpenID Connect provider where people may sign in besides here, each after linking it once to their account.\nIts way back is /api/halotrack/session/provider/callback.",
+		set:  func(c *Config, v string) (err error) { c.Provider.Issuer, err = issuer(v); return err }},
+	{name: "HALOTRACK_OIDC_CLIENT_ID", example: "halotrack",
+		help: "The client id and secret that the provider gave this installation.",
+		set:  func(c *Config, v string) (err error) { c.Provider.Client.ID, err = token(v); return err }},
+	{name: "HALOTRACK_OIDC_CLIENT_SECRET", secret: true,
+		set: func(c *Config, v string) error { return setSecret(&c.Provider.Client.Secret, v) }},
+	{name: "HALOTRACK_OIDC_NAME", def: "your provider",
+		help: "What the provider is called on the button.",
+		set:  func(c *Config, v string) error { c.Provider.Name = v; return nil }},
 	{name: "HALOTRACK_KEY_FILE", example: "/key/halotrack.key",
 		help: "The key that encrypts everything. It must lie outside the data and the backup folder; keep a copy elsewhere.\nDefault: beside the data folder, with the folder's name and .key added.",
 		set:  func(c *Config, v string) (err error) { c.KeyFile, err = absolute(v); return err }},
@@ -110,6 +121,9 @@ func (c *Config) settle() []error {
 	}
 	pair("HALOTRACK_LWA", c.LWA)
 	pair("HALOTRACK_ADS", c.Ads)
+	if (c.Provider.Issuer != "") != c.Provider.Client.Set() || (c.Provider.Client.ID == "") != (c.Provider.Client.Secret == "") {
+		errs = append(errs, errors.New("HALOTRACK_OIDC_ISSUER, HALOTRACK_OIDC_CLIENT_ID and HALOTRACK_OIDC_CLIENT_SECRET belong together: give all or none"))
+	}
 	if c.Ads == (Client{}) {
 		c.Ads = c.LWA
 	}
@@ -136,6 +150,18 @@ func publicURL(v string) (string, error) {
 		return "", errors.New("must be scheme and host only, like https://halotrack.example.com")
 	}
 	return u.Scheme + "://" + u.Host, nil
+}
+
+// issuer reads the address of an OpenID Connect provider as it names itself.
+func issuer(v string) (string, error) {
+	u, err := url.Parse(v)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", errors.New("is not a provider: give its address, such as https://accounts.example.com")
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+		return "", errors.New("must begin with https://: who signs in is told there")
+	}
+	return v, nil
 }
 
 func operator(v string) (Operator, error) {

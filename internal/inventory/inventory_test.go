@@ -91,14 +91,14 @@ func TestPeriodsEndByTheCalendar(t *testing.T) {
 	from := time.Date(2027, 1, 31, 8, 0, 0, 0, time.UTC)
 	for p, want := range map[Period]string{
 		"P0D": "2027-01-31T08:00:00Z", "P30D": "2027-03-02T08:00:00Z", "P1M": "2027-02-28T08:00:00Z",
-		"P24M": "2029-01-31T08:00:00Z", "P1Y": "2028-01-31T08:00:00Z", "PT24H": "2027-02-01T08:00:00Z",
+		"P24M": "2029-01-31T08:00:00Z", "P1Y": "2028-01-31T08:00:00Z", "PT24H": "2027-02-01T08:00:00Z", "PT24M": "2027-01-31T08:24:00Z",
 	} {
 		end, err := p.After(from)
 		if err != nil || end.Format(time.RFC3339) != want {
 			t.Errorf("%s after %s = %s (%v), want %s", p, from, end, err, want)
 		}
 	}
-	for _, p := range []Period{"", "P", "30D", "P1W", "P1Y2M", "PT24M", "P-1D", "P30D "} {
+	for _, p := range []Period{"", "P", "30D", "P1W", "P1Y2M", "PT24S", "P-1D", "P30D "} {
 		if _, err := p.After(from); err == nil || p.Valid() {
 			t.Errorf("%q is taken for a period", p)
 		}

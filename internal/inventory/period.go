@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Period is an ISO 8601 duration in one unit: P12M, P30D, PT24H, P6Y. The zero
+// Period is an ISO 8601 duration in one unit: P12M, P30D, PT24H, PT10M, P6Y. The zero
 // value is no period.
 type Period string
 
-var periodForm = regexp.MustCompile(`^P(?:(\d{1,4})([DMY])|T(\d{1,4})H)$`)
+var periodForm = regexp.MustCompile(`^P(?:(\d{1,4})([DMY])|T(\d{1,4})([HM]))$`)
 
 // Valid reports whether the period has that form.
 func (p Period) Valid() bool { return periodForm.MatchString(string(p)) }
@@ -27,7 +27,11 @@ func (p Period) After(t time.Time) (time.Time, error) {
 	t = t.UTC()
 	if m[3] != "" {
 		n, err := strconv.Atoi(m[3])
-		return t.Add(time.Duration(n) * time.Hour), err
+		unit := time.Hour
+		if m[4] == "M" {
+			unit = time.Minute
+		}
+		return t.Add(time.Duration(n) * unit), err
 	}
 	n, err := strconv.Atoi(m[1])
 	if err != nil {
