@@ -16,7 +16,7 @@ export const triage = {
     total: (n: number) => (n === 1 ? '1 application' : `${n} applications`),
     none: 'No application is in this state',
     noneHint: 'Choose another state above, or wait for somebody to apply.',
-    days: (n: number) => (n === 0 ? 'today' : n === 1 ? 'for a day' : `for ${n} days`),
+    waiting: (n: number) => (n === 0 ? 'Applied today' : n === 1 ? 'Waiting for a day' : `Waiting for ${n} days`),
     unconfirmed: 'Address not confirmed',
     news: 'Wants news',
     invite: 'Invite',
