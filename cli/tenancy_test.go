@@ -53,6 +53,16 @@ var listed = map[string]kind{
 	"POST /api/halotrack/invitations/look":              public,
 	"POST /api/halotrack/invitations/accept":            public,
 	"GET /api/halotrack/healthz":                        public,
+	"GET /{$}":                                          public,
+	"GET /site.css":                                     public,
+	"GET /waitlist":                                     public,
+	"POST /waitlist":                                    public,
+	"POST /api/halotrack/waitlist":                      public,
+	"GET /waitlist/thanks":                              public,
+	"GET /waitlist/confirm/{code}":                      public,
+	"POST /waitlist/confirm/{code}":                     public,
+	"GET /waitlist/application/{code}":                  public,
+	"POST /waitlist/application/{code}":                 public,
 	"GET /api/halotrack/connect/ads/callback":           public,
 	"GET /api/halotrack/connect/spapi/callback":         public,
 	"GET /api/health":                                   public,
@@ -137,6 +147,7 @@ type tenants struct {
 func TestTwoTenants(t *testing.T) {
 	w := &tenants{world: newWorld(t, 3)}
 	w.Config.Provider = config.Provider{Issuer: "http://127.0.0.1:1", Client: config.Client{ID: "client", Secret: "x"}, Name: "Nobody"}
+	w.Config.Site = true
 	setup := w.connect(t)
 	w.sync(t)
 	w.mine, w.theirs = setup.clients[0], setup.clients[1]
