@@ -72,7 +72,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 			visit("forgot", x.site.address+"/forgot", `document.querySelector("input[name=email]") !== null`)
 			visit("email", x.site.address+"/email#x", `document.querySelector("main button") !== null`)
 			visit("join", x.site.address+"/join#x", `document.querySelector("main [role=alert]") !== null`)
-			visit("password", x.site.address+"/password#x", `document.querySelector("input[type=password]") !== null`)
+			visit("password", x.site.address+"/password#x", `document.querySelector("main h1") !== null && document.querySelector("input[type=password]") !== null`)
 			visit("notfound", x.site.address+"/nowhere/at/all/here", `document.querySelector("main h1") !== null`)
 		})
 	}
@@ -93,6 +93,8 @@ func (x *tab) settled(page, size string, width int64) {
 	for _, problem := range eval[[]string](x, rules) {
 		x.t.Errorf("%s on %s: %s", page, size, problem)
 	}
+	x.keepsNothing(page)
+	x.accessible(page, size)
 	x.shot(page + "-" + size)
 }
 
