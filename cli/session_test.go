@@ -127,7 +127,7 @@ func TestPasswordLinkWorksOnce(t *testing.T) {
 	b.signIn(t, demoLogin{"carol@example.com", "a long enough password"})
 
 	// Asking again makes a new link and voids the old one; nothing is doubled.
-	again, err := addUser(t.Context(), w.appliance, userRequest{Email: "Carol@Example.com", Account: "Carol's", Role: "viewer"}, nil)
+	again, err := addUser(t.Context(), w.appliance, userRequest{Email: "Carol@Example.com", Account: "Carol's", Role: "owner"}, nil)
 	if err != nil || again.ID != result.ID || again.Account != result.Account {
 		t.Errorf("the same person again: %+v, %v; first %+v", again, err, result)
 	}

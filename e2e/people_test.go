@@ -18,6 +18,9 @@ import (
 
 const colleaguePassword = "quarterly narwhal teapot 93"
 
+// client asks the server past the browser.
+var client = &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
 // invitationTo waits for the mail that invites an address and returns its link.
 func (s *site) invitationTo(t *testing.T, address string) string {
 	t.Helper()
@@ -28,7 +31,7 @@ func (s *site) invitationTo(t *testing.T, address string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		response, err := http.DefaultClient.Do(request)
+		response, err := client.Do(request)
 		if err != nil {
 			t.Fatalf("no invitation to %s arrived: %v", address, err)
 		}
@@ -107,6 +110,21 @@ func (x *tab) logIn(email, code string) {
 	x.waitFor(`location.pathname.endsWith("/overview")`)
 }
 
+// logoChosen draws a picture and chooses it as the logo, as a person would a
+// file.
+const logoChosen = `(async () => {
+	const canvas = Object.assign(document.createElement("canvas"), {width: 64, height: 64});
+	const context = canvas.getContext("2d");
+	context.fillStyle = "#2f7d32";
+	context.fillRect(8, 8, 48, 48);
+	const files = new DataTransfer();
+	files.items.add(new File([await new Promise((done) => canvas.toBlob(done, "image/png"))], "logo.png"));
+	const input = document.querySelector("input[type=file]");
+	input.files = files.files;
+	input.dispatchEvent(new Event("change", {bubbles: true}));
+	return true;
+})()`
+
 // TestPeopleInABrowser walks from an invitation to a replayed cookie.
 func TestPeopleInABrowser(t *testing.T) {
 	owner := open(t, 1440, 900, false)
@@ -168,6 +186,20 @@ func TestPeopleInABrowser(t *testing.T) {
 	phone.goTo(base + "/overview")
 	phone.waitFor(`location.pathname === "/login"`)
 
+	// The agency's white label stands in the client's frame.
+	agency := eval[string](owner, `fetch("/api/halotrack/accounts").then((r) => r.json()).then((b) => b.items.find((a) => a.kind === "agency").id)`)
+	owner.goTo(owner.site.address + "/accounts/" + agency + "/settings")
+	owner.fill("brand-name", "Brightwater")
+	owner.fill("brand-colour", "#2f7d32")
+	eval[bool](owner, logoChosen)
+	owner.waitFor(`document.querySelector("main img")?.naturalWidth === 64`)
+	owner.press("main form", "Save")
+	owner.waitFor(`/Saved/.test(document.querySelector("main [role=status]").innerText) && document.querySelector("header").innerText.includes("Brightwater")`)
+	owner.settled("whitelabel-set", "desktop", 1440)
+	joan.goTo(base + "/team")
+	joan.waitFor(`document.querySelector("header a img")?.naturalWidth === 64 && document.querySelector("header").innerText.includes("Brightwater") && document.querySelector("[data-members] select") !== null`)
+	joan.settled("team-owner", "desktop", 1440)
+
 	// Logging out ends the cookie, whoever kept a copy.
 	cookies, err := chromedp.Call(joan.Context, network.GetCookies, network.GetCookiesParams{})
 	if err != nil || len(cookies.Cookies) != 1 {
@@ -180,7 +212,7 @@ func TestPeopleInABrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 		request.Header.Set("Cookie", held)
-		response, err := http.DefaultClient.Do(request)
+		response, err := client.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
