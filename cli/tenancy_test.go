@@ -146,8 +146,8 @@ type tenants struct {
 // ASVS 3.5.3, 8.2.2, 8.4.1
 func TestTwoTenants(t *testing.T) {
 	w := &tenants{world: newWorld(t, 3)}
-	w.Config.Provider = config.Provider{Issuer: "http://127.0.0.1:1", Client: config.Client{ID: "client", Secret: "x"}, Name: "Nobody"}
 	w.Config.Site = true
+	w.Config.Provider = config.Provider{Issuer: "http://127.0.0.1:1", Client: config.Client{ID: "client", Secret: "x"}, Name: "Nobody"}
 	setup := w.connect(t)
 	w.sync(t)
 	w.mine, w.theirs = setup.clients[0], setup.clients[1]
