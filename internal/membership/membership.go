@@ -66,9 +66,13 @@ func Enrol(app core.App, account, user string, role access.Role) error {
 		m.Set("account", account)
 		m.Set("user", user)
 	}
+	owned := m.GetString("role") == string(access.Owner)
 	m.Set("role", string(role))
 	if err := app.Save(m); err != nil {
 		return fmt.Errorf("save the membership: %w", err)
+	}
+	if !owned {
+		return nil // who joins takes no owner away: an account may get its owner later
 	}
 	return keepsOwner(app, account)
 }
