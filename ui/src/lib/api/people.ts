@@ -68,6 +68,35 @@ export async function renewCodes(): Promise<string[]> {
   return (await request('/me/recovery-codes', codes, { method: 'POST' })).recoveryCodes;
 }
 
+/** What the provider is called at which people may log in too; null: there is none. */
+export async function providerName(signal?: AbortSignal): Promise<string | null> {
+  return (await request('/session/provider/name', record({ name: nullable(text) }), { signal })).name;
+}
+
+/** Where logging in at the provider begins. */
+export const atProvider = '/api/halotrack/session/provider';
+
+const identity = record({ name: text, linked: flag });
+export type ProviderIdentity = Decoded<typeof identity>;
+
+export function providerIdentity(signal?: AbortSignal): Promise<ProviderIdentity> {
+  return request('/me/provider', identity, { signal });
+}
+
+/** Returns the address at the provider where the person shows who they are. */
+export async function linkProvider(): Promise<string> {
+  return (await request('/me/provider', record({ url: text }), { method: 'POST' })).url;
+}
+
+export function unlinkProvider(): Promise<void> {
+  return command('/me/provider', { method: 'DELETE' });
+}
+
+/** Gives the code of the second factor to a session that began without. */
+export function giveCode(otp: string): Promise<void> {
+  return command('/session/otp', { method: 'POST', body: { otp } });
+}
+
 const role = word(['owner', 'analyst', 'viewer'], 'viewer');
 export type Role = Decoded<typeof role>;
 
