@@ -228,6 +228,9 @@ func (s *Sessions) giveCode(e *core.RequestEvent) error {
 	if factor == "" {
 		return s.failed(e, user.Email(), user, "The code is wrong, or was used before.", map[string]any{"otp": "wrong"})
 	}
+	if err := s.refuseBlocked(e, user.Email()); err != nil {
+		return err
+	}
 	record, err := e.App.FindRecordById("sessions", access.Session(e))
 	if err != nil {
 		return e.UnauthorizedError("Sign in first.", nil)

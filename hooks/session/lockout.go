@@ -44,12 +44,19 @@ func (s *Sessions) attemptHash(email string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// refuseBlocked answers 429 while an address is blocked.
+// refuseBlocked answers 429 while an address is blocked. It is asked before a
+// password or code is looked at and again before the outcome is told: otherwise
+// guesses sent all at once would pass before the first of them is counted.
 func (s *Sessions) refuseBlocked(e *core.RequestEvent, email string) error {
 	record, err := e.App.FindFirstRecordByData("sign_in_attempts", "hash", s.attemptHash(email))
 	if err != nil {
 		return nil // no failures
 	}
+	return s.blocked(e, record)
+}
+
+// blocked answers 429 while the pause of a count lasts.
+func (s *Sessions) blocked(e *core.RequestEvent, record *core.Record) error {
 	wait := record.GetDateTime("blocked_until").Time().Sub(s.now())
 	if wait <= 0 {
 		return nil
@@ -64,6 +71,7 @@ func (s *Sessions) refuseBlocked(e *core.RequestEvent, email string) error {
 func (s *Sessions) failed(e *core.RequestEvent, email string, user *core.Record, message string, data map[string]any) error {
 	now, hash := s.now(), s.attemptHash(email)
 	failures := 0
+	var tooLate error // a guess that was overtaken by others; what it came to is not told
 	err := e.App.RunInTransaction(func(tx core.App) error {
 		record, err := tx.FindFirstRecordByData("sign_in_attempts", "hash", hash)
 		if err != nil {
@@ -73,6 +81,9 @@ func (s *Sessions) failed(e *core.RequestEvent, email string, user *core.Record,
 			}
 			record = core.NewRecord(attempts)
 			record.Set("hash", hash)
+		}
+		if tooLate = s.blocked(e, record); tooLate != nil {
+			return nil
 		}
 		if now.Sub(record.GetDateTime("last_at").Time()) < forgetFailures {
 			failures = record.GetInt("failures")
@@ -87,6 +98,9 @@ func (s *Sessions) failed(e *core.RequestEvent, email string, user *core.Record,
 	})
 	if err != nil {
 		return fmt.Errorf("count a failed sign-in: %w", err)
+	}
+	if tooLate != nil {
+		return tooLate
 	}
 	if failures == tellFailures && user != nil {
 		app := e.App // beside the answer, whose time must not tell that the address exists

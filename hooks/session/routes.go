@@ -67,6 +67,9 @@ func (s *Sessions) signIn(e *core.RequestEvent) error {
 	if err != nil || !user.ValidatePassword(in.Password) || !user.GetDateTime("deactivated").IsZero() {
 		return s.failed(e, in.Email, user, "The e-mail address or the password is wrong.", nil)
 	}
+	if err := s.refuseBlocked(e, in.Email); err != nil {
+		return err
+	}
 	factors := []string{factorPassword}
 	if hasTOTP(user) {
 		if in.OTP == "" {
@@ -78,6 +81,9 @@ func (s *Sessions) signIn(e *core.RequestEvent) error {
 		}
 		if factor == "" {
 			return s.failed(e, in.Email, user, "The code is wrong, or was used before.", map[string]any{"otp": "wrong"})
+		}
+		if err := s.refuseBlocked(e, in.Email); err != nil {
+			return err
 		}
 		factors = append(factors, factor)
 	}
@@ -120,6 +126,9 @@ func (s *Sessions) proveAgain(e *core.RequestEvent) error {
 		if factor == "" {
 			return s.failed(e, user.Email(), user, "The code is wrong, or was used before.", map[string]any{"otp": "wrong"})
 		}
+	}
+	if err := s.refuseBlocked(e, user.Email()); err != nil {
+		return err
 	}
 	if err := s.forgive(e.App, user.Email()); err != nil {
 		return err
