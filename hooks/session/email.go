@@ -80,6 +80,9 @@ func (s *Sessions) confirmEmail(e *core.RequestEvent) error {
 		if err := tx.Save(user); err != nil {
 			return err
 		}
+		if err := voidLinks(tx, user.Id, linkPassword); err != nil { // they lie in the old mailbox
+			return err
+		}
 		return EndAll(tx, user.Id)
 	})
 	if errors.Is(err, errLinkVoid) {

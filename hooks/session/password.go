@@ -63,6 +63,15 @@ func newLink(app core.App, user, purpose, email string, expires time.Time) (valu
 	return value, nil
 }
 
+// voidLinks makes the person's links for a purpose void: whoever had asked for
+// them may be the one that a change is to shut out.
+func voidLinks(tx core.App, user, purpose string) error {
+	if _, err := tx.DB().Delete("one_time_links", dbx.HashExp{"user": user, "purpose": purpose}).Execute(); err != nil {
+		return fmt.Errorf("make one-time links void: %w", err)
+	}
+	return nil
+}
+
 var errLinkVoid = errors.New("this link is void")
 
 // useLink uses up a link and returns it with its person.
@@ -104,6 +113,9 @@ func (s *Sessions) setPassword(e *core.RequestEvent) error {
 			return err
 		}
 		if err := EndAll(tx, user.Id); err != nil {
+			return err
+		}
+		if err := voidLinks(tx, user.Id, linkEmail); err != nil {
 			return err
 		}
 		if err := s.forgive(tx, user.Email()); err != nil {
@@ -149,6 +161,9 @@ func (s *Sessions) changePassword(e *core.RequestEvent) error {
 			return err
 		}
 		if err := endAllBut(tx, user.Id, access.Session(e)); err != nil {
+			return err
+		}
+		if err := errors.Join(voidLinks(tx, user.Id, linkEmail), voidLinks(tx, user.Id, linkPassword)); err != nil {
 			return err
 		}
 		return s.tell(tx, user.Id, "The password was changed.")
