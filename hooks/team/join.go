@@ -30,9 +30,12 @@ func (t *Team) look(e *core.RequestEvent) error {
 	if err := jsonbody.Read(e, &in); err != nil {
 		return err
 	}
-	invitation, err := invitations.Find(e.App, in.Token, t.cfg.Clock.Now())
-	if err != nil {
+	invitation, err := t.find(e.App, in.Token)
+	if errors.Is(err, invitations.ErrVoid) {
 		return e.BadRequestError(voidAnswer, nil)
+	}
+	if err != nil {
+		return err
 	}
 	body := struct {
 		Email    string  `json:"email"`
@@ -62,6 +65,29 @@ func (t *Team) look(e *core.RequestEvent) error {
 		body.SignedIn = e.Auth != nil && e.Auth.Id == user.Id
 	}
 	return e.JSON(http.StatusOK, body)
+}
+
+// find returns the open invitation of a secret. One into an account stands only
+// while who wrote it owns that account: someone who was removed, from the agency
+// of a client too, does not come back by what they wrote before.
+func (t *Team) find(app core.App, token string) (*core.Record, error) {
+	invitation, err := invitations.Find(app, token, t.cfg.Clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	account := invitation.GetString("account")
+	if account == "" {
+		return invitation, nil
+	}
+	inviter, err := app.FindRecordById("users", invitation.GetString("invited_by"))
+	if err != nil || !inviter.GetDateTime("deactivated").IsZero() {
+		return nil, invitations.ErrVoid
+	}
+	_, err = access.Require(app, inviter.Id, account, access.Owner)
+	if errors.Is(err, access.ErrNotFound) {
+		return nil, invitations.ErrVoid
+	}
+	return invitation, err
 }
 
 func kindOf(kind string) string {
@@ -175,7 +201,7 @@ func mustBe(e *core.RequestEvent, user *core.Record) error {
 func (t *Team) join(e *core.RequestEvent, user *core.Record, in joining) (id string, err error) {
 	now := t.cfg.Clock.Now()
 	err = e.App.RunInTransaction(func(tx core.App) error {
-		invitation, err := invitations.Find(tx, in.Token, now) // once more: only one gets it
+		invitation, err := t.find(tx, in.Token) // once more: only one gets it
 		if err != nil {
 			return err
 		}
