@@ -48,7 +48,7 @@ func signed(e *core.RequestEvent) Signed {
 // 401. It says nothing of a second factor: routes with which one sets it up ask
 // this, all others Verified.
 func Person(e *core.RequestEvent) (*core.Record, error) {
-	if e.Auth == nil || e.Auth.Collection().Name != "users" {
+	if e.Auth == nil || e.Auth.Collection().Name != "users" || signed(e).Session == "" { // a token of PocketBase's shows no second factor
 		return nil, e.UnauthorizedError("Sign in first.", nil)
 	}
 	return e.Auth, nil
