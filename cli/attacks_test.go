@@ -15,7 +15,7 @@ import (
 func TestGuessesAtOnceAreCounted(t *testing.T) {
 	w := newWorld(t, 1)
 	login, _ := w.alice(t)
-	base := w.serveWorld(t)
+	b := newBrowser(t, w.serveWorld(t))
 	settings := w.App.Settings()
 	settings.RateLimits.Enabled = false // that limit is per address of the network
 	if err := w.App.Save(settings); err != nil {
@@ -26,7 +26,7 @@ func TestGuessesAtOnceAreCounted(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range got {
 		all.Go(func() {
-			r, err := http.Post(base+sessionPath, "application/json", strings.NewReader(fmt.Sprintf(`{"email":%q,"password":"wrong"}`, login.Email)))
+			r, err := b.Post(b.base+sessionPath, "application/json", strings.NewReader(fmt.Sprintf(`{"email":%q,"password":"wrong"}`, login.Email)))
 			if err != nil {
 				t.Error(err)
 				return
@@ -145,5 +145,27 @@ func TestFiltersShowNothingOfAnAgencysOtherClients(t *testing.T) {
 		if got := b.get(t, list+filter); strings.Contains(got.body, client.Id) {
 			t.Errorf("%s: %d %s", filter, got.status, got.body)
 		}
+	}
+}
+
+// Nobody fills another's mailbox: neither a stranger, nor somebody signed in.
+func TestMailsToOneMailboxAreLimited(t *testing.T) {
+	w := newWorld(t, 1)
+	login, account := w.alice(t)
+	b := newBrowser(t, w.serveWorld(t))
+	b.signIn(t, login)
+	var statuses []int
+	for range 6 {
+		statuses = append(statuses, b.do(t, "POST", accountsPath+account+"/members", `{"email":"victim@example.net","role":"viewer"}`).status)
+	}
+	if _, n := w.mailed(t, "invitation"); n != 5 || statuses[5] != http.StatusTooManyRequests {
+		t.Errorf("%d invitations, %v", n, statuses)
+	}
+	statuses = nil
+	for range 4 {
+		statuses = append(statuses, b.do(t, "POST", "/api/halotrack/me/email", `{"email":"victim@example.net"}`).status)
+	}
+	if _, n := w.mailed(t, "email_link"); n != 3 || statuses[3] != http.StatusTooManyRequests {
+		t.Errorf("%d links to a new address, %v", n, statuses)
 	}
 }

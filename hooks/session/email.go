@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	netmail "net/mail"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -33,6 +35,10 @@ func (s *Sessions) changeEmail(e *core.RequestEvent) error {
 	}
 	if strings.EqualFold(address.Address, user.Email()) {
 		return e.BadRequestError("That is your address already.", nil)
+	}
+	if wait := s.mails.Take(linkEmail + user.Id); wait > 0 {
+		e.Response.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+		return e.TooManyRequestsError("Too many links to new addresses. Open the newest one, or try again later.", nil)
 	}
 	expires := s.now().Add(forgotLife)
 	err = e.App.RunInTransaction(func(tx core.App) error {

@@ -189,6 +189,9 @@ func (s *Sessions) forgotPassword(e *core.RequestEvent) error {
 		if err != nil || !user.GetDateTime("deactivated").IsZero() {
 			return
 		}
+		if s.mails.Take(linkPassword+user.Id) > 0 {
+			return // enough links are in the mailbox; the newest is good
+		}
 		err = app.RunInTransaction(func(tx core.App) error {
 			value, err := newLink(tx, user.Id, linkPassword, "", now.Add(forgotLife))
 			if err != nil {

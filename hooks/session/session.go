@@ -22,6 +22,7 @@ import (
 
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/mail"
+	"halotrack.ai/halotrack/internal/throttle"
 	"halotrack.ai/halotrack/internal/vault"
 )
 
@@ -56,6 +57,9 @@ const (
 const (
 	seenEvery = time.Minute      // how exactly the last use is kept
 	freshLife = 10 * time.Minute // how long a proof of who someone is counts as recent
+
+	linksPerHour = 3 // by mail, to one person: strangers may ask for them too
+	mostLimited  = 50_000
 )
 
 // Sessions signs people in and keeps their sessions.
@@ -64,6 +68,7 @@ type Sessions struct {
 	origin    *http.CrossOriginProtection
 	attempts  []byte // the key that hashes addresses which were tried
 	elsewhere elsewhere
+	mails     *throttle.Limit // links by mail, per person and purpose
 }
 
 // New returns the sessions of an app.
@@ -78,7 +83,7 @@ func New(ctx context.Context, cfg Config) (*Sessions, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sessions{cfg: cfg, origin: http.NewCrossOriginProtection(), attempts: key}, nil
+	return &Sessions{cfg: cfg, origin: http.NewCrossOriginProtection(), attempts: key, mails: throttle.New(cfg.Clock, linksPerHour, time.Hour, mostLimited)}, nil
 }
 
 func (s *Sessions) now() time.Time { return s.cfg.Clock.Now() }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	netmail "net/mail"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -17,6 +19,11 @@ import (
 
 // mostInvitations is how many of an account may be open at a time.
 const mostInvitations = 50
+
+// invitationsPerMailbox is how many mails an account sends to one address in a
+// day: a new invitation replaces the open one, so that the limit above does not
+// count them.
+const invitationsPerMailbox = 5
 
 // invite mails a colleague the way into the account. The answer is the same
 // whether the address is known here or not.
@@ -47,6 +54,10 @@ func (t *Team) invite(e *core.RequestEvent, account *core.Record) error {
 	}
 	if len(open) >= mostInvitations {
 		return e.BadRequestError(fmt.Sprintf("An account has at most %d open invitations. Revoke some first.", mostInvitations), nil)
+	}
+	if wait := t.mails.Take(account.Id + strings.ToLower(address.Address)); wait > 0 {
+		e.Response.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+		return e.TooManyRequestsError("This person was invited several times today. They find the newest invitation in their mailbox.", nil)
 	}
 	var made *core.Record
 	err = e.App.RunInTransaction(func(tx core.App) error {

@@ -6,6 +6,7 @@ package team
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -14,6 +15,7 @@ import (
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/mail"
 	"halotrack.ai/halotrack/internal/membership"
+	"halotrack.ai/halotrack/internal/throttle"
 	"halotrack.ai/halotrack/internal/vault"
 )
 
@@ -32,10 +34,15 @@ type Config struct {
 }
 
 // Team answers the routes.
-type Team struct{ cfg Config }
+type Team struct {
+	cfg   Config
+	mails *throttle.Limit // invitations, per account and mailbox
+}
 
 // New returns the routes' handlers.
-func New(cfg Config) *Team { return &Team{cfg} }
+func New(cfg Config) *Team {
+	return &Team{cfg, throttle.New(cfg.Clock, invitationsPerMailbox, 24*time.Hour, 50_000)}
+}
 
 const prefix = "/api/halotrack"
 
