@@ -154,10 +154,13 @@ func TestInvitingAColleague(t *testing.T) {
 	if got := patch(bobID, "owner"); got.status != http.StatusForbidden {
 		t.Errorf("making an owner without a fresh proof: %d", got.status)
 	}
-	eve := w.invite(t, alice, account, "eve@example.com", access.Owner)
+	if got := alice.do(t, "POST", accountsPath+account+"/members", `{"email":"eve@example.com","role":"owner"}`); got.status != http.StatusForbidden || !strings.Contains(got.body, `"fresh":"required"`) {
+		t.Errorf("inviting an owner without a fresh proof: %d %s", got.status, got.body)
+	}
 	if got := alice.do(t, "POST", sessionPath+"/fresh", fmt.Sprintf(`{"password":%q}`, login.Password)); got.status != http.StatusNoContent {
 		t.Fatalf("prove again: %d %s", got.status, got.body)
 	}
+	eve := w.invite(t, alice, account, "eve@example.com", access.Owner)
 	if got := transfer(); got.status != http.StatusNoContent {
 		t.Fatalf("hand over: %d %s", got.status, got.body)
 	}

@@ -42,6 +42,11 @@ func (t *Team) invite(e *core.RequestEvent, account *core.Record) error {
 	if !in.Role.Covers(access.Viewer) {
 		return e.BadRequestError("The role is owner, analyst or viewer.", nil)
 	}
+	if in.Role == access.Owner { // as making a member one
+		if _, err := access.Fresh(e); err != nil {
+			return err
+		}
+	}
 	if user, err := e.App.FindAuthRecordByEmail("users", address.Address); err == nil {
 		if _, err := membership.Of(e.App, account.Id, user.Id); err == nil {
 			return e.BadRequestError("This person belongs to the account already. Change their role in the list.", nil)
