@@ -147,6 +147,11 @@ func TestOperatorsNeedASecondFactor(t *testing.T) {
 	if got := b.get(t, "/api/halotrack/accounts"); got.status != http.StatusForbidden {
 		t.Errorf("the list of accounts without a second factor: %d %s", got.status, got.body)
 	}
+	for _, try := range []struct{ method, path, body string }{{"DELETE", "/me/sessions", ""}, {"DELETE", "/me/sessions/abcdefghijklmno", ""}, {"PUT", "/me/name", `{"name":"Mallory"}`}} {
+		if got := b.do(t, try.method, "/api/halotrack"+try.path, try.body); got.status != http.StatusForbidden {
+			t.Errorf("%s %s without a second factor: %d %s", try.method, try.path, got.status, got.body)
+		}
+	}
 	w.setUpTOTP(t, b)
 	if got := b.get(t, "/api/collections/accounts/records"); !strings.Contains(got.body, account) {
 		t.Errorf("PocketBase's own routes with one: %d %s", got.status, got.body)

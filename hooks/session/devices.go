@@ -45,7 +45,7 @@ func (s *Sessions) devices(e *core.RequestEvent) error {
 }
 
 func (s *Sessions) endOne(e *core.RequestEvent) error {
-	user, err := access.Person(e)
+	user, err := access.Verified(e)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (s *Sessions) endOne(e *core.RequestEvent) error {
 }
 
 func (s *Sessions) endOthers(e *core.RequestEvent) error {
-	user, err := access.Person(e)
+	user, err := access.Verified(e)
 	if err != nil {
 		return err
 	}

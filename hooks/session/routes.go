@@ -167,7 +167,7 @@ func (s *Sessions) signOut(e *core.RequestEvent) error {
 const longestName = 200
 
 func (s *Sessions) rename(e *core.RequestEvent) error {
-	user, err := access.Person(e)
+	user, err := access.Verified(e)
 	if err != nil {
 		return err
 	}
