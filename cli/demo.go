@@ -34,6 +34,7 @@ func pastBegins(at time.Time, n int) time.Time { return at.Add(-time.Duration(n-
 type demoFlags struct {
 	http string
 	demoWorld
+	site bool // the public pages too
 	once bool
 }
 
@@ -94,6 +95,7 @@ func (p *Program) demoCommand() *cobra.Command {
 	c.Flags().IntVar(&flags.Weeks, "weeks", 26, "how far back the demo's past begins")
 	c.Flags().IntVar(&flags.ASINs, "asins", 40, "products of each client")
 	c.Flags().Int64Var(&flags.Seed, "seed", 1, "which world is generated")
+	c.Flags().BoolVar(&flags.site, "site", false, "serve the landing page and the waitlist too")
 	c.Flags().BoolVar(&flags.once, "once", false, "stop after the audits instead of serving")
 	p.jsonFlag(c)
 	return c
@@ -139,6 +141,7 @@ func (p *Program) demo(ctx context.Context, flags demoFlags, changed func(string
 	if err != nil {
 		return err
 	}
+	c.Site = flags.site
 	a, err := open(ctx, options{Config: c, Dir: p.dir, Clock: now, Log: p.logger(), MakeKey: true, Since: flags.Since, NoReminders: true})
 	if err != nil {
 		return configurationError(err)

@@ -32,7 +32,10 @@ const patience = 20 * time.Second
 type site struct {
 	address, email, password, mails string
 
+	operator [2]string // e-mail address and password
+
 	session func() (*http.Cookie, error) // made at the first use
+	stop    func()
 }
 
 // begin logs in without a browser and returns the session's cookie.
@@ -52,7 +55,13 @@ func (s *site) begin() (*http.Cookie, error) {
 	return answer.Cookies()[0], nil
 }
 
-var demo = sync.OnceValues(startDemo)
+var demo = sync.OnceValues(func() (*site, error) {
+	s, err := startDemo("--weeks", "6", "--asins", "10")
+	if err == nil {
+		stopDemo = s.stop
+	}
+	return s, err
+})
 
 var stopDemo = func() {}
 
@@ -63,7 +72,7 @@ func TestMain(m *testing.M) {
 }
 
 // startDemo runs the built binary as a person would and reads what it prints.
-func startDemo() (*site, error) {
+func startDemo(flags ...string) (*site, error) {
 	binary, err := filepath.Abs("../bin/halotrack")
 	if err != nil {
 		return nil, err
@@ -75,7 +84,7 @@ func startDemo() (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(binary, "demo", "--http", "127.0.0.1:0", "--dir", filepath.Join(dir, "demo"), "--weeks", "6", "--asins", "10")
+	cmd := exec.Command(binary, append([]string{"demo", "--http", "127.0.0.1:0", "--dir", filepath.Join(dir, "demo")}, flags...)...)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -86,15 +95,15 @@ func startDemo() (*site, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	stopDemo = func() {
+	s := &site{stop: func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		_ = cmd.Wait()
 		_ = os.RemoveAll(dir)
-	}
-	s := &site{}
+	}}
 	s.session = sync.OnceValues(s.begin)
 	opened := regexp.MustCompile(`^Open +(http://\S+)`)
 	signIn := regexp.MustCompile(`^Sign in +(\S+) +(\S+)`)
+	operator := regexp.MustCompile(`^Operator +(\S+) +(\S+)`)
 	mails := regexp.MustCompile(`^Mails +(http://\S+)`)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
@@ -103,6 +112,9 @@ func startDemo() (*site, error) {
 		}
 		if m := signIn.FindStringSubmatch(lines.Text()); m != nil {
 			s.email, s.password = m[1], m[2]
+		}
+		if m := operator.FindStringSubmatch(lines.Text()); m != nil {
+			s.operator = [2]string{m[1], m[2]}
 		}
 		if m := mails.FindStringSubmatch(lines.Text()); m != nil {
 			s.mails = m[1]
@@ -143,11 +155,18 @@ type tab struct {
 // that the page complained about, and any request to another origin, fails it.
 func open(t *testing.T, width, height int64, dark bool) *tab {
 	t.Helper()
-	path := chromium(t)
+	chromium(t) // skips before the demo starts
 	s, err := demo()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openAt(t, s, width, height, dark)
+}
+
+// openAt is open for another demo.
+func openAt(t *testing.T, s *site, width, height int64, dark bool) *tab {
+	t.Helper()
+	path := chromium(t)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))

@@ -24,6 +24,13 @@ var client = &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, 
 // invitationTo waits for the mail that invites an address and returns its link.
 func (s *site) invitationTo(t *testing.T, address string) string {
 	t.Helper()
+	return s.mailedTo(t, address, `/join#[\w-]+`)
+}
+
+// mailedTo waits for a mail to an address with a link to a page, and returns
+// the link.
+func (s *site) mailedTo(t *testing.T, address, page string) string {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	fetch := func(path string) string {
@@ -33,7 +40,7 @@ func (s *site) invitationTo(t *testing.T, address string) string {
 		}
 		response, err := client.Do(request)
 		if err != nil {
-			t.Fatalf("no invitation to %s arrived: %v", address, err)
+			t.Fatalf("no mail to %s arrived: %v", address, err)
 		}
 		defer response.Body.Close()
 		body, err := io.ReadAll(response.Body)
@@ -42,7 +49,7 @@ func (s *site) invitationTo(t *testing.T, address string) string {
 		}
 		return html.UnescapeString(string(body))
 	}
-	link := regexp.MustCompile(`http://[^\s"<]+/join#[\w-]+`)
+	link := regexp.MustCompile(`http://[^\s"<]+` + page)
 	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
 	for {
@@ -54,7 +61,7 @@ func (s *site) invitationTo(t *testing.T, address string) string {
 		select {
 		case <-again.C:
 		case <-ctx.Done():
-			t.Fatalf("no invitation to %s arrived", address)
+			t.Fatalf("no mail to %s with a link to %s arrived", address, page)
 		}
 	}
 }
@@ -65,7 +72,7 @@ func (x *tab) press(within, text string) {
 	x.t.Helper()
 	find := fmt.Sprintf(`[...document.querySelectorAll(%q)].find((b) => (b.innerText + " " + (b.ariaLabel ?? "")).includes(%q) && !b.disabled && b.offsetParent !== null)`, within+" button", text)
 	x.waitFor(find + ` !== undefined`)
-	eval[bool](x, find+`.click(), true`)
+	eval[bool](x, `setTimeout((button) => button.click(), 0, `+find+`), true`) // after the answer: it may lead away
 }
 
 // fill types into an empty field.
