@@ -51,8 +51,8 @@ check: pages ## Format, vet, staticcheck, dependency rule, inventory lint, pages
 	go test -tags '$(TAGS)' -count=1 . ./amazon ./internal/inventory
 	cd ui && npm run check && npm run lint
 
-chaos: ## Kill the process 500 times in a hostile world
-	go test -tags '$(TAGS)' -run TestChaos -timeout 1h ./jobs/ingest -args -ingest.kills=500
+chaos: ## Kill the process 600 times in a hostile world, 100 of them over 30 weeks
+	go test -tags '$(TAGS)' -run TestChaos -timeout 1h ./jobs/ingest -args -ingest.kills=500 -ingest.long
 
 FUZZTIME := 30s
 

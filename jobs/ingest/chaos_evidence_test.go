@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -124,12 +125,15 @@ func (r *rig) tokensInOrder(t *testing.T, kills []kill) (asked int) {
 type secrets struct {
 	marks []string        // beginnings that every one of them has
 	texts map[string]bool // whole ones
+	signs map[string]bool // signatures of addresses
 }
+
+var signature = regexp.MustCompile(`[0-9a-f]{64}`)
 
 func (r *rig) secrets(t *testing.T, more ...string) secrets {
 	s := secrets{
 		marks: []string{"Atzr|", "Atzr%7C", "Atza|", "Atza%7C", "amzn1.oa2-cs.", "X-Amz-Signature", "X-Amz-Credential"},
-		texts: map[string]bool{},
+		texts: map[string]bool{}, signs: map[string]bool{},
 	}
 	for _, g := range r.amazon.Connections() {
 		more = append(more, g.RefreshToken, g.AdsRefreshToken, g.JointRefreshToken, g.ClientSecret)
@@ -142,7 +146,7 @@ func (r *rig) secrets(t *testing.T, more ...string) secrets {
 			more = append(more, token)
 		}
 		if q, err := url.ParseQuery(e.RawQuery); err == nil && q.Has("X-Amz-Signature") {
-			more = append(more, "X-Amz-Signature="+q.Get("X-Amz-Signature"))
+			s.signs[q.Get("X-Amz-Signature")] = true
 		}
 	}
 	for _, text := range more {
@@ -164,6 +168,11 @@ func (s secrets) in(text string) (found []string) {
 	for secret := range s.texts {
 		if strings.Contains(text, secret) {
 			found = append(found, secret[:min(4, len(secret))]+"…")
+		}
+	}
+	for _, hex := range signature.FindAllString(text, -1) {
+		if s.signs[hex] {
+			found = append(found, "a signature")
 		}
 	}
 	return found

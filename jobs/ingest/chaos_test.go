@@ -62,6 +62,7 @@ func TestChaos(t *testing.T) {
 		}
 		return nil
 	}}, func(c *Config) { c.Since = newestWeek(wednesday) - 7*(chaosWeeks-1) })
+	owner := r.owner("jo.canary@owner.example")
 	dir, g := r.dir, r.amazon.Connections()[0]
 	if err := r.close(); err != nil {
 		t.Fatal(err)
@@ -133,6 +134,7 @@ func TestChaos(t *testing.T) {
 		t.Errorf("%d ads reports were asked for twice after %d kills", repeats.killed, len(kills))
 	}
 	tokens := r.tokensInOrder(t, kills)
+	r.wantNoSecret(t, []string{owner}, said.String())
 	if err := r.close(); err != nil {
 		t.Fatal(err)
 	}
