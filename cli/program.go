@@ -36,10 +36,11 @@ type Program struct {
 	Settings       []string // environment, as of os.Environ
 	Stdout, Stderr io.Writer
 
-	config *config.Config
-	clock  clock.Clock
-	dir    string
-	json   bool
+	config  *config.Config
+	clock   clock.Clock
+	outside outside
+	dir     string
+	json    bool
 }
 
 // usageError is wrong usage or configuration: exit status 2.
@@ -93,7 +94,7 @@ func (p *Program) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&p.dir, "dir", "halotrack_data", "data folder")
 	root.AddCommand(p.serveCommand(), p.demoCommand(), p.simulatorCommand(), p.userCommand(), p.connectCommand(),
-		p.syncCommand(), p.auditCommand(), p.keysCommand(), p.healthCommand(), p.superuserCommand(), p.logCommand())
+		p.syncCommand(), p.auditCommand(), p.keysCommand(), p.healthCommand(), p.doctorCommand(), p.superuserCommand(), p.logCommand())
 	for _, c := range root.Commands() {
 		if c.Args == nil {
 			c.Args = none

@@ -70,7 +70,7 @@ type Transport interface {
 // SendError is a mail not taken. Its text holds nothing that the server said:
 // servers repeat addresses.
 type SendError struct {
-	Stage     string // what failed: connect, login, sender, recipient, content
+	Stage     string // what failed: connection, certificate, login, sender, recipient, content
 	Code      int    // SMTP reply code, 0 without one
 	Enhanced  string // RFC 3463 status, empty without one
 	Temporary bool   // worth trying again
