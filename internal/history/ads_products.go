@@ -10,8 +10,8 @@ import (
 )
 
 // ReplaceAdProducts is ReplaceAdTerms for the report on advertised products,
-// whose rows' key is the ad with the product that it shows. Nothing is joined
-// from them, so that no week is marked to be joined anew.
+// whose rows' key is the ad with the product that it shows. By them the
+// join divides an ad group's clicks among its products.
 func (f *Facts) ReplaceAdProducts(ctx context.Context, s AdSlice, load func(yield func(*ads.ProductRow) error) (ads.Summary, error)) (Stored, error) {
 	if s.Type.Grain() != ads.ByProduct {
 		return Stored{}, fmt.Errorf("%w: %s has no advertised products", ErrSlice, s.Type)
@@ -47,6 +47,7 @@ var productRows = dayRows[ads.ProductRow]{
 WHERE day = ?17 AND product = ?18`,
 	remove: `DELETE FROM ad_product_days WHERE day = ?1`,
 	dayAt:  productWidth - 2,
+	joined: true,
 	store:  (*dayReplacement).product,
 }
 

@@ -76,8 +76,8 @@ func TestAdvertisedProductsAreStoredByAd(t *testing.T) {
 	if later := products(t, f, week+7); len(later) != 0 {
 		t.Errorf("the next week has %+v", later)
 	}
-	// They are a split of what the campaigns say: nothing is joined from them.
-	if dirty, err := f.DirtyWeeks(t.Context()); err != nil || len(dirty) != 0 {
+	// Ad groups divide their clicks by them.
+	if dirty, err := f.DirtyWeeks(t.Context()); err != nil || len(dirty) != 1 || dirty[0].Week != week {
 		t.Errorf("weeks to be joined anew %v, %v", dirty, err)
 	}
 

@@ -1,22 +1,17 @@
 package history
 
 import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
-
 	"halotrack.ai/halotrack/internal/database"
 )
 
 // Integers by which joined rows store their words.
 const (
-	levelBrand int64 = 0
-	levelASIN  int64 = 2
-
-	classBrand   int64 = 0
-	classGeneric int64 = 2
+	levelBrand  int64 = 0
+	levelParent int64 = 1
+	levelASIN   int64 = 2
 
 	splitMeasured int64 = 0
+	splitModelled int64 = 1
 	splitUnknown  int64 = 2
 )
 
@@ -26,6 +21,15 @@ var (
 	splits  = [...]Split{Measured, Modelled, Unknown}
 	states  = [...]State{Provisional, Settled, Final, ""}
 )
+
+func classCode(c Class) int64 {
+	for i, known := range classes {
+		if c == known {
+			return int64(i)
+		}
+	}
+	return int64(len(classes) - 1)
+}
 
 func stateCode(s State) int64 {
 	for i, known := range states {
@@ -42,25 +46,3 @@ func termText(c *database.Conn, id int64) (text string, err error) {
 	err = c.Query(selectText, func(r database.Row) error { text = r.Text(0); return nil }, id)
 	return text, err
 }
-
-// containsWords tells whether words occur in key and are neither the end nor
-// the beginning of longer words.
-func containsWords(key, words string) bool {
-	for from := 0; ; {
-		at := strings.Index(key[from:], words)
-		if at < 0 {
-			return false
-		}
-		start := from + at
-		end := start + len(words)
-		before, _ := utf8.DecodeLastRuneInString(key[:start])
-		after, _ := utf8.DecodeRuneInString(key[end:])
-		if (start == 0 || !wordRune(before)) && (end == len(key) || !wordRune(after)) {
-			return true
-		}
-		_, size := utf8.DecodeRuneInString(key[start:])
-		from = start + size
-	}
-}
-
-func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }

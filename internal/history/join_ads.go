@@ -10,8 +10,16 @@ import (
 
 // joinProfile is an ads profile of the marketplace.
 type joinProfile struct {
-	id       int64
-	currency int64
+	id         int64
+	currency   int64
+	advertises bool // it has days of sponsored products
+}
+
+// joinKeyword is what the join needs to know of a keyword or target.
+type joinKeyword struct {
+	group          int64
+	product, exact bool
+	text           string // normalised; of exact ones alone
 }
 
 // Kinds of ads rows that belong to no search term (analytics.md §3.4).
@@ -25,6 +33,9 @@ const (
 // the automatic ones (TARGETING_EXPRESSION_PREDEFINED) do match searches.
 const productTargeting = "TARGETING_EXPRESSION"
 
+// exactMatch is the match type of keywords that are to be the whole search.
+const exactMatch = "EXACT"
+
 var asinLike = regexp.MustCompile(`^b0[a-z0-9]{8}$`)
 
 const (
@@ -32,16 +43,15 @@ const (
 	everStored     = `SELECT EXISTS (SELECT 1 FROM ad_days WHERE profile = ?1 AND type = ?2 AND state <> 'not_published')`
 	weekDays       = `SELECT id, fetched_at, impressions, clicks, cost, orders_7d, sales_7d FROM ad_days
 WHERE profile = ?1 AND type = ?2 AND date BETWEEN ?3 AND ?4 AND state <> 'not_published' ORDER BY date`
-	dayTerms = `SELECT term, keyword, impressions, clicks, cost, orders_1d_same_sku, orders_7d, sales_7d, currency
+	dayTerms = `SELECT term, keyword, impressions, clicks, cost, orders_1d_same_sku, orders_1d, orders_7d, sales_7d, currency
 FROM ad_terms WHERE day = ?1`
-	productKeywords = `SELECT k.id FROM ad_campaigns c JOIN ad_groups g ON g.campaign = c.id JOIN ad_keywords k ON k.ad_group = g.id
-WHERE c.profile = ?1 AND k.match_type = ?2`
-	termKey = `SELECT coalesce(t.key, t.id), k.text FROM terms t JOIN terms k ON k.id = coalesce(t.key, t.id) WHERE t.id = ?1`
+	joinedKeyword = `SELECT ad_group, match_type, text FROM ad_keywords WHERE id = ?1`
+	termKey       = `SELECT coalesce(t.key, t.id), k.text FROM terms t JOIN terms k ON k.id = coalesce(t.key, t.id) WHERE t.id = ?1`
 )
 
 func (j *join) readProfiles() error {
 	return j.c.Query(marketProfiles, func(r database.Row) error {
-		j.profiles = append(j.profiles, joinProfile{r.Int(0), packCurrency(r.Text(1))})
+		j.profiles = append(j.profiles, joinProfile{id: r.Int(0), currency: packCurrency(r.Text(1))})
 		return nil
 	}, j.market)
 }
@@ -73,33 +83,36 @@ func (j *join) days(profile int64, t ads.ReportType) (list []storedDay, ever boo
 
 // readAds adds up the search terms of all profiles by normalised key. The
 // figures are complete if each profile that advertises at all has seven stored
-// days, of sponsored brands too if it ever had any.
+// days of sponsored products, or of sponsored brands where it never had the
+// others. Where days of sponsored brands are missing beside sponsored products
+// the week speaks of sponsored products only.
 func (j *join) readAds() error {
 	j.complete = true
-	for _, p := range j.profiles {
-		product := map[int64]bool{}
-		err := j.c.Query(productKeywords, func(r database.Row) error {
-			product[r.Int(0)] = true
-			return nil
-		}, p.id, productTargeting)
-		if err != nil {
-			return err
-		}
+	for i := range j.profiles {
+		p := &j.profiles[i]
+		stored := map[ads.ReportType]int{}
 		for _, t := range []ads.ReportType{ads.SPSearchTerm, ads.SBSearchTerm} {
 			days, ever, err := j.days(p.id, t)
 			if err != nil {
 				return err
 			}
-			if ever && len(days) < 7 {
+			if ever && t == ads.SPSearchTerm {
+				p.advertises = true
+			}
+			if ever && len(days) < 7 && (t == ads.SPSearchTerm || !p.advertises) {
 				j.complete = false
 			}
+			stored[t] = len(days)
 			for _, d := range days {
 				j.adsStored = true
 				j.state = youngest(j.state, maturity(j.week, d.fetched))
-				if err := j.readDay(d.id, t == ads.SPSearchTerm, product); err != nil {
+				if err := j.readDay(d.id, t == ads.SPSearchTerm); err != nil {
 					return err
 				}
 			}
+		}
+		if stored[ads.SPSearchTerm] > 0 && stored[ads.SBSearchTerm] < 7 {
+			j.spOnly = true
 		}
 	}
 	j.complete = j.complete && j.adsStored
@@ -110,39 +123,68 @@ func (j *join) readAds() error {
 	return nil
 }
 
-func (j *join) readDay(day int64, sponsoredProducts bool, product map[int64]bool) error {
-	type unknown struct {
-		term int64
-		sums adSums
+// readDay adds up the rows of one day. They are read before anything else is
+// asked for: one statement at a time.
+func (j *join) readDay(day int64, sponsoredProducts bool) error {
+	type row struct {
+		term, keyword int64
+		sums          adSums
 	}
-	var later []unknown // terms whose key is not known yet: one statement at a time
+	var rows []row
 	err := j.c.Query(dayTerms, func(r database.Row) error {
-		term := r.Int(0)
 		s := adSums{impressions: r.Count(2), clicks: r.Count(3), cost: r.Count(4)}
 		if sponsoredProducts {
-			s.orders1d, s.orders7d, s.sales7d = r.Count(5), r.Count(6), r.Count(7)
+			s.orders1dSame, s.orders1d, s.orders7d, s.sales7d = r.Count(5), r.Count(6), r.Count(7), r.Count(8)
 		} else {
 			s.sbClicks = s.clicks.V
 		}
-		if currency := r.Int(8); currency != 0 && j.currency != 0 && currency != j.currency {
+		if currency := r.Int(9); currency != 0 && j.currency != 0 && currency != j.currency {
 			s.foreign, s.cost, s.sales7d = true, Count{}, Count{}
 		}
-		if product[r.Int(1)] {
-			j.bucket(bucketProduct, s)
-			return nil
-		}
-		later = append(later, unknown{term, s})
+		rows = append(rows, row{r.Int(0), r.Int(1), s})
 		return nil
 	}, day)
 	if err != nil {
 		return err
 	}
-	for _, u := range later {
-		if err := j.advertise(u.term, u.sums); err != nil {
+	for _, r := range rows {
+		k, err := j.keyword(r.keyword)
+		if err != nil {
+			return err
+		}
+		if k.product {
+			j.bucket(bucketProduct, r.sums)
+			continue
+		}
+		if !sponsoredProducts {
+			k = joinKeyword{} // no report names its products
+		}
+		if k.exact {
+			j.exact[k.text] = true
+		}
+		if err := j.advertise(r.term, k, r.sums); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// keyword looks a keyword or target up.
+func (j *join) keyword(id int64) (k joinKeyword, err error) {
+	k, known := j.keywords[id]
+	if known {
+		return k, nil
+	}
+	err = j.c.Query(joinedKeyword, func(r database.Row) error {
+		match := r.Text(1)
+		k = joinKeyword{group: r.Int(0), product: match == productTargeting, exact: match == exactMatch}
+		if k.exact {
+			k.text = NormaliseKey(r.Text(2))
+		}
+		return nil
+	}, id)
+	j.keywords[id] = k
+	return k, err
 }
 
 // Keys of ads terms that are no searches, in keyOf.
@@ -151,7 +193,7 @@ const (
 	keyASIN int64 = -2
 )
 
-func (j *join) advertise(term int64, s adSums) error {
+func (j *join) advertise(term int64, k joinKeyword, s adSums) error {
 	key, known := j.keyOf[term]
 	// A key with search rows needs no look at its text: it is a search.
 	if !known {
@@ -178,8 +220,12 @@ func (j *join) advertise(term int64, s adSums) error {
 		j.bucket(bucketASIN, s)
 	default:
 		t := j.term(key)
-		t.advertised = true
+		t.advertised, t.exact = true, t.exact || k.exact
 		t.ads.add(s)
+		at := spentKey{key, k.group}
+		spent := j.spent[at]
+		spent.add(s)
+		j.spent[at] = spent
 	}
 	return nil
 }

@@ -7,14 +7,16 @@ import (
 	"halotrack.ai/halotrack/amazon/ads"
 )
 
-func rebuild(t testing.TB, f *Facts, brandWords ...string) {
+func rebuild(t testing.TB, f *Facts) { t.Helper(); rebuildBy(t, f, JoinRules{}) }
+
+func rebuildBy(t testing.TB, f *Facts, rules JoinRules) {
 	t.Helper()
 	dirty, err := f.DirtyWeeks(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range dirty {
-		if err := f.RebuildWeek(t.Context(), d.Marketplace, d.Week, brandWords); err != nil {
+		if err := f.RebuildWeek(t.Context(), d.Marketplace, d.Week, rules); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -207,29 +209,12 @@ func TestSpendComesFromCampaigns(t *testing.T) {
 	if totals, err := f.Spend(t.Context(), us, week, week+7); err != nil || len(totals) != 1 {
 		t.Errorf("totals %+v, %v", totals, err)
 	}
-	if err := f.RebuildWeek(t.Context(), us, week+7, nil); err != nil {
+	if err := f.RebuildWeek(t.Context(), us, week+7, JoinRules{}); err != nil {
 		t.Fatal(err)
 	}
 	later, err := f.Spend(t.Context(), us, week+7, week+7)
 	if err != nil || len(later) != 1 || later[0].Days != 7 || later[0].WantDays != 21 || later[0].Cost != n(0) {
 		t.Errorf("a week of which only one product is stored: %+v, %v", later, err)
-	}
-}
-
-func TestBrandTermsContainTheBrandAsWords(t *testing.T) {
-	for _, c := range []struct {
-		term string
-		want Class
-	}{
-		{"halo bottle", BrandTerm}, {"HALO", BrandTerm}, {"halo-bottle", BrandTerm}, {"bottle", GenericTerm},
-		{"halogen lamp", GenericTerm}, {"angelhalo", GenericTerm}, {"blue wave flask", BrandTerm}, {"blue waves", GenericTerm},
-	} {
-		f := testFacts(t)
-		replaceSQP(t, f, sqpSlice(now, "B000000001"), sqpRow("B000000001", c.term, 400, 4))
-		rebuild(t, f, "Halo", "Blue  Wave", "")
-		if row := joinedTerm(t, f, NormaliseKey(c.term)); row.Class != c.want {
-			t.Errorf("%q is %s, want %s", c.term, row.Class, c.want)
-		}
 	}
 }
 

@@ -2,6 +2,7 @@ package history
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"halotrack.ai/halotrack/internal/database"
@@ -11,21 +12,22 @@ const (
 	deleteJoined     = `DELETE FROM joined WHERE marketplace = ?1 AND week = ?2`
 	deleteJoinedWeek = `DELETE FROM joined_weeks WHERE marketplace = ?1 AND week = ?2`
 	deleteAdBuckets  = `DELETE FROM ad_buckets WHERE marketplace = ?1 AND week = ?2`
-	insertJoined     = `INSERT INTO joined (marketplace, week, level, term, key, class, volume,
+	joinedTable      = `joined (marketplace, week, level, term, key, class, volume,
 	n_impressions, x_impressions, n_clicks, x_clicks, n_cart_adds, x_cart_adds, n_purchases, x_purchases,
-	ad_impressions, ad_clicks, ad_cost, ad_orders_1d_same_sku, ad_orders_7d, ad_sales_7d, ad_sb_clicks,
-	organic_clicks, organic_purchases, split)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)`
-	insertJoinedWeek = `INSERT INTO joined_weeks (marketplace, week, currency, state, terms, asins, truncated, disputed, volume,
+	ad_impressions, ad_clicks, ad_cost, ad_orders_1d_same_sku, ad_orders_1d, ad_orders_7d, ad_sales_7d, ad_sb_clicks,
+	organic_clicks, organic_purchases, split, lead, lead_impressions, concentration, exact)`
+	joinedColumnCount = 30
+	insertJoinedWeek  = `INSERT INTO joined_weeks (marketplace, week, currency, state, terms, asins, truncated, disputed, volume,
 	n_impressions, x_impressions, n_clicks, x_clicks, n_cart_adds, x_cart_adds, n_purchases, x_purchases,
-	ad_impressions, ad_clicks, ad_cost, ad_orders_1d_same_sku, ad_orders_7d, ad_sales_7d, ad_sb_clicks,
+	ad_impressions, ad_clicks, ad_cost, ad_orders_1d_same_sku, ad_orders_1d, ad_orders_7d, ad_sales_7d, ad_sb_clicks,
 	organic_clicks, organic_purchases,
-	spend_impressions, spend_clicks, spend_cost, spend_orders_7d, spend_sales_7d, spend_days, spend_want_days, spend_state, fetched_at)
+	spend_impressions, spend_clicks, spend_cost, spend_orders_7d, spend_sales_7d, spend_days, spend_want_days, spend_state, fetched_at,
+	sp_only, parents)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-	?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)`
+	?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38)`
 	insertAdBucket = `INSERT INTO ad_buckets (marketplace, week, kind,
-	ad_impressions, ad_clicks, ad_cost, ad_orders_1d_same_sku, ad_orders_7d, ad_sales_7d, ad_sb_clicks)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`
+	ad_impressions, ad_clicks, ad_cost, ad_orders_1d_same_sku, ad_orders_1d, ad_orders_7d, ad_sales_7d, ad_sb_clicks)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`
 )
 
 // write replaces the joined week.
@@ -38,17 +40,17 @@ func (j *join) write() error {
 	if len(j.order) == 0 && !j.adsStored && j.total.Spend.Days == 0 {
 		return nil
 	}
-	s, err := j.c.Prepare(insertJoined)
+	rows, err := j.c.Bulk(joinedTable, joinedColumnCount)
 	if err != nil {
 		return err
 	}
-	defer s.Release()
+	defer rows.Release()
 	var clicks, purchases Count // organic, over the terms for which they are known
 	var ads adSums
 	var n, x [4]Count
 	var volume Count
 	for _, t := range j.order {
-		if err := j.writeRow(s, levelBrand, t, 0, t.x, &t.ads); err != nil {
+		if err := j.writeTerm(rows, t); err != nil {
 			return err
 		}
 		volume = sum(volume, t.volume)
@@ -63,10 +65,19 @@ func (j *join) write() error {
 		clicks, purchases = sum(clicks, t.organic[0]), sum(purchases, t.organic[1])
 	}
 	if j.complete {
-		zero := Count{Valid: true}
-		ads.add(adSums{impressions: zero, clicks: zero, cost: zero, orders1d: zero, orders7d: zero, sales7d: zero})
+		none := noAds()
+		none.impressions = known(0)
+		ads.add(none)
 	}
-	if err := j.writeASINs(s); err != nil {
+	if j.parented {
+		if err := j.writeParts(rows, levelParent, j.parentRows); err != nil {
+			return err
+		}
+	}
+	if err := j.writeParts(rows, levelASIN, j.asinRows); err != nil {
+		return err
+	}
+	if err := rows.Flush(); err != nil {
 		return err
 	}
 	for kind, b := range j.buckets {
@@ -82,65 +93,58 @@ func (j *join) write() error {
 	args = append(args, adArgs(&ads)...)
 	spend := &j.total.Spend
 	args = append(args, clicks, purchases, spend.Impressions, spend.Clicks, spend.Cost, spend.Orders7d, spend.Sales7d,
-		spend.Days, spend.WantDays, stateCode(spend.State), j.total.FetchedAt)
+		spend.Days, spend.WantDays, stateCode(spend.State), j.total.FetchedAt, j.spOnly, j.parented)
 	_, err = j.c.Exec(insertJoinedWeek, args...)
 	return err
 }
 
-// writeASINs writes the rows of single ASINs: which of the ads' clicks are
-// theirs is not known here.
-func (j *join) writeASINs(s *database.Stmt) error {
-	rows := make([]*asinTerm, 0, len(j.asins))
-	for _, a := range j.asins {
-		rows = append(rows, a)
+// writeTerm writes a term's row at brand level.
+func (j *join) writeTerm(rows *database.Bulk, t *joinTerm) error {
+	row := make([]Count, 0, joinedColumnCount)
+	row = append(row, known(j.market), known(int64(j.week)), known(levelBrand), known(t.id), known(0), known(t.class), t.volume)
+	for i := range t.x {
+		row = append(row, t.n[i], t.x[i])
 	}
-	slices.SortFunc(rows, func(a, b *asinTerm) int {
-		return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.asin, b.asin))
+	row = append(row, adCounts(&t.ads)...)
+	lead := Count{V: t.lead.asin, Valid: t.lead.impressions.Valid}
+	row = append(row, t.organic[0], t.organic[1], known(t.split),
+		lead, t.lead.impressions, t.lead.concentration, known(boolean(t.exact)))
+	return rows.Add(row)
+}
+
+// writeParts writes the rows of parents or ASINs. What is the market's, and
+// the class, is the term's alone.
+func (j *join) writeParts(rows *database.Bulk, level int64, parts map[partKey]*partTerm) error {
+	order := slices.SortedFunc(maps.Keys(parts), func(a, b partKey) int {
+		return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.key, b.key))
 	})
-	for _, a := range rows {
-		t := *j.terms[a.term]
-		t.organic, t.split = [2]Count{}, splitUnknown
-		if err := j.writeRow(s, levelASIN, &t, a.asin, a.x, nil); err != nil {
+	row := make([]Count, 0, joinedColumnCount)
+	for _, at := range order {
+		p := parts[at]
+		split, organic := j.divided(j.terms[at.term], at.key, p)
+		row = append(row[:0], known(j.market), known(int64(j.week)), known(level), known(at.term), known(at.key), known(0), Count{})
+		for i := range p.x {
+			row = append(row, Count{}, p.x[i])
+		}
+		row = append(row, adCounts(&p.ads)...)
+		row = append(row, organic[0], organic[1], known(split), Count{}, Count{}, Count{}, known(0))
+		if err := rows.Add(row); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (j *join) writeRow(s *database.Stmt, level int64, t *joinTerm, key int64, x [4]Count, ads *adSums) error {
-	s.Int(j.market)
-	s.Int(int64(j.week))
-	s.Int(level)
-	s.Int(t.id)
-	s.Int(key)
-	s.Int(t.class)
-	s.Count(t.volume)
-	for i := range x {
-		s.Count(t.n[i])
-		s.Count(x[i])
-	}
-	for _, v := range adCounts(ads) {
-		s.Count(v)
-	}
-	s.Count(t.organic[0])
-	s.Count(t.organic[1])
-	s.Int(t.split)
-	return s.Run()
-}
-
-// adCounts are the figures in the order of the tables; nil has none.
-func adCounts(a *adSums) [7]Count {
-	if a == nil {
-		return [7]Count{}
-	}
-	return [7]Count{
-		a.impressions, a.clicks, a.cost, a.orders1d, a.orders7d, a.sales7d,
+// adCounts are the figures in the order of the tables.
+func adCounts(a *adSums) []Count {
+	return []Count{
+		a.impressions, a.clicks, a.cost, a.orders1dSame, a.orders1d, a.orders7d, a.sales7d,
 		{V: a.sbClicks, Valid: a.clicks.Valid},
 	}
 }
 
 func adArgs(a *adSums) []any {
-	args := make([]any, 0, 7)
+	args := make([]any, 0, 8)
 	for _, v := range adCounts(a) {
 		args = append(args, v)
 	}

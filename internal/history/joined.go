@@ -69,7 +69,8 @@ func (s Step) Share() sql.Null[float64] {
 // alone. Money is in micros.
 type AdFigures struct {
 	Impressions, Clicks, Cost Count
-	Orders1dSameSKU, Orders7d Count
+	Orders1dSameSKU           Count // of the advertised product, within a day of the click
+	Orders1d, Orders7d        Count // of all products
 	Sales7d                   Count
 	SBClicks                  Count // of Clicks, those of sponsored brands
 }
@@ -82,7 +83,7 @@ type JoinedRow struct {
 	TermID      int64  // of the normalised key
 	Term        string // normalised key
 	Level       Level
-	Key         string // ASIN or parent; empty for brand
+	Key         string // ASIN or parent; empty for brand, and for ads of which no report names the product
 	Class       Class
 	Volume      Count
 
@@ -91,8 +92,15 @@ type JoinedRow struct {
 	Ads                             AdFigures
 	OrganicClicks, OrganicPurchases Count
 	Split                           Split
+	SPOnly                          bool // see WeekTotal
 	Currency                        string
 	State                           State
+
+	// At brand level alone:
+	Lead            string // ASIN with most own impressions; empty without any
+	LeadImpressions Count  // its own
+	Concentration   Count  // of own impressions over ASINs: Herfindahl index in parts per million, 10⁶ for a single ASIN
+	Exact           bool   // an exact keyword of sponsored products is this term, or brought clicks by it
 }
 
 // MarketWeek is one Sunday week of one marketplace.
@@ -120,6 +128,8 @@ type WeekTotal struct {
 
 	Ads                             AdFigures // of joined terms
 	OrganicClicks, OrganicPurchases Count     // sums over the terms for which they are known
+	SPOnly                          bool      // days of sponsored brands are missing from Ads
+	Parents                         bool      // some ASIN stood under a parent: the week has rows at that level
 	Spend                           Spend     // of the campaign reports: the whole spend
 }
 

@@ -48,7 +48,7 @@ func TestOfficialExampleImports(t *testing.T) {
 	if stored.Rows != 2 {
 		t.Errorf("%d rows stored, want 2", stored.Rows)
 	}
-	if err := f.RebuildWeek(t.Context(), us, january, nil); err != nil {
+	if err := f.RebuildWeek(t.Context(), us, january, JoinRules{}); err != nil {
 		t.Fatal(err)
 	}
 	err = f.JoinedWeek(t.Context(), us, january, func(r JoinedRow) error {

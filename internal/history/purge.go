@@ -86,7 +86,7 @@ var sweepDictionaries = []string{
 	SELECT key FROM terms WHERE key IS NOT NULL AND exact = 1 UNION SELECT term FROM joined)`,
 	`DELETE FROM asins WHERE id NOT IN (
 	SELECT asin FROM sqp_cells UNION SELECT asin FROM sqp_own_old UNION SELECT asin FROM scp
-	UNION SELECT asin FROM ad_products UNION SELECT key FROM joined WHERE level = 2)`,
+	UNION SELECT asin FROM ad_products UNION SELECT key FROM joined WHERE level > 0)`,
 	`DELETE FROM sellers WHERE id NOT IN (
 	SELECT seller FROM sqp_cells UNION SELECT seller FROM sqp_own_old UNION SELECT seller FROM scp)`,
 	`DELETE FROM periods WHERE id NOT IN (

@@ -109,7 +109,7 @@ func TestReleasedTermsAreAsIfNeverHeldBack(t *testing.T) {
 	}
 	f := testFacts(t)
 	fill(f, now)
-	if err := f.RebuildWeek(t.Context(), us, week, nil); err != nil {
+	if err := f.RebuildWeek(t.Context(), us, week, JoinRules{}); err != nil {
 		t.Fatal(err)
 	}
 	if stands(t, f, "john") {

@@ -242,6 +242,7 @@ CREATE TABLE quotas (
 	schemaProducts,
 	schemaQuarantine,
 	schemaHealth,
+	schemaLevels,
 }
 
 // ErrNewer means that a file was written by a newer release.

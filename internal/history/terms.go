@@ -32,7 +32,7 @@ var SortColumns = []string{
 	"organic_clicks", "organic_purchases", "split", "state",
 }
 
-const termPage = `WITH page AS (SELECT ` + joinedColumns + `, CASE ?4
+const termPage = `WITH page AS (SELECT ` + brandColumns + `, CASE ?4
 	WHEN 0 THEN t.text WHEN 1 THEN j.class WHEN 2 THEN j.volume
 	WHEN 3 THEN j.n_impressions WHEN 4 THEN j.x_impressions WHEN 5 THEN j.n_clicks WHEN 6 THEN j.x_clicks
 	WHEN 7 THEN j.n_cart_adds WHEN 8 THEN j.x_cart_adds WHEN 9 THEN j.n_purchases WHEN 10 THEN j.x_purchases
@@ -46,7 +46,7 @@ const termPage = `WITH page AS (SELECT ` + joinedColumns + `, CASE ?4
 	END AS k
 	FROM joined j
 	JOIN joined_weeks w ON w.marketplace = j.marketplace AND w.week = j.week
-	JOIN terms t ON t.id = j.term LEFT JOIN asins a ON a.id = j.key
+	JOIN terms t ON t.id = j.term
 	WHERE j.marketplace = ?1 AND j.week = ?2 AND j.level = 0 AND (?3 = '' OR instr(t.text, ?3) > 0))
 SELECT * FROM page `
 

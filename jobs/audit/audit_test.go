@@ -155,7 +155,7 @@ func (x *fixture) join() {
 			return err
 		}
 		for _, w := range dirty {
-			if err := f.RebuildWeek(ctx, w.Marketplace, w.Week, nil); err != nil {
+			if err := f.RebuildWeek(ctx, w.Marketplace, w.Week, history.JoinRules{}); err != nil {
 				return err
 			}
 		}

@@ -130,7 +130,7 @@ func rebuildAll(t *testing.T, f *history.Facts) {
 		t.Fatal(err)
 	}
 	for _, d := range dirty {
-		if err := f.RebuildWeek(t.Context(), d.Marketplace, d.Week, nil); err != nil {
+		if err := f.RebuildWeek(t.Context(), d.Marketplace, d.Week, history.JoinRules{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 const Name = "join"
 
 // Run rebuilds the weeks of an account whose facts changed since they were
-// last joined, oldest first, and returns them. Each week is one transaction
+// last joined, newest first, and returns them. Each week is one transaction
 // that also takes it off the list, so that a kill loses nothing; when ctx ends
 // or a week fails, the weeks before it are done and returned with the error.
 func Run(ctx context.Context, app core.App, store *history.Store, account string) (rebuilt []history.MarketWeek, err error) {
@@ -28,6 +28,7 @@ func Run(ctx context.Context, app core.App, store *history.Store, account string
 	if err != nil {
 		return nil, err
 	}
+	rules := history.JoinRules{Classify: classify(words)}
 	err = store.Use(ctx, account, func(facts *history.Facts) error {
 		weeks, err := facts.DirtyWeeks(ctx)
 		if err != nil {
@@ -37,7 +38,7 @@ func Run(ctx context.Context, app core.App, store *history.Store, account string
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := facts.RebuildWeek(ctx, w.Marketplace, w.Week, words); err != nil {
+			if err := facts.RebuildWeek(ctx, w.Marketplace, w.Week, rules); err != nil {
 				return fmt.Errorf("join week %s of marketplace %s: %w", w.Week, w.Marketplace, err)
 			}
 			rebuilt = append(rebuilt, w)

@@ -82,7 +82,7 @@ func TestOnlyTouchedWeeksAreRebuiltWithTheAccountsBrandWords(t *testing.T) {
 	}
 	put(newest, 50)
 	put(newest-7, 40)
-	if weeks := run(); len(weeks) != 2 || weeks[0].Week != newest-7 || weeks[1].Week != newest {
+	if weeks := run(); len(weeks) != 2 || weeks[0].Week != newest || weeks[1].Week != newest-7 {
 		t.Fatalf("first run: %v", weeks)
 	}
 	if weeks := run(); len(weeks) != 0 {

@@ -159,7 +159,7 @@ func (h *house) bring(account string, b brand) {
 func (h *house) audited(account string, b brand) {
 	h.t.Helper()
 	h.must(h.store.Use(h.t.Context(), account, func(f *history.Facts) error {
-		return f.RebuildWeek(h.t.Context(), us, week, nil)
+		return f.RebuildWeek(h.t.Context(), us, week, history.JoinRules{})
 	}))
 	audit := h.save("audits", map[string]any{"account": account, "week": week.String(), "state": "final", "data": map[string]any{"text": b.name + " kettle fell"}})
 	h.save("findings", map[string]any{"account": account, "audit": audit.Id, "week": week.String(), "marketplace": us, "kind": "share_drop", "term": b.name + " kettle", "text": b.name})
