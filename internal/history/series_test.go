@@ -40,7 +40,7 @@ func TestASeriesIsWhatTheJoinedWeeksSay(t *testing.T) {
 		s := adSlice(ads.SPSearchTerm, at)
 		s.From, s.To = w, w+6
 		replaceTerms(t, f, s, termRow(w, "steel bottle", 3), termRow(w+2, "new words", 2))
-		if err := f.RebuildWeek(t.Context(), us, w, nil); err != nil {
+		if err := f.RebuildWeek(t.Context(), us, w, JoinRules{}); err != nil {
 			t.Fatal(err)
 		}
 	}
