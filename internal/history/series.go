@@ -26,7 +26,7 @@ type TermWeek struct {
 const (
 	termSeries = `SELECT j.term, j.week, j.volume,
 	j.n_impressions, j.x_impressions, j.n_clicks, j.x_clicks, j.n_cart_adds, j.x_cart_adds, j.n_purchases, j.x_purchases,
-	j.ad_impressions, j.ad_clicks, j.ad_cost, j.ad_orders_1d_same_sku, j.ad_orders_7d, j.ad_sales_7d, j.ad_sb_clicks,
+	j.ad_impressions, j.ad_clicks, j.ad_cost, j.ad_orders_1d_same_sku, j.ad_orders_1d, j.ad_orders_7d, j.ad_sales_7d, j.ad_sb_clicks,
 	j.organic_clicks, j.organic_purchases, j.split, w.state
 FROM joined_weeks w CROSS JOIN joined j ON j.marketplace = w.marketplace AND j.week = w.week AND j.level = 0
 	AND j.term IN (SELECT value FROM json_each(?4)) AND j.key = 0
@@ -54,8 +54,8 @@ func (f *Facts) TermSeries(ctx context.Context, marketplace string, termIDs []in
 			return row(TermWeek{
 				TermID: r.Int(0), Week: r.Day(1), Volume: r.Count(2),
 				Impressions: stepAt(r, 3), Clicks: stepAt(r, 5), CartAdds: stepAt(r, 7), Purchases: stepAt(r, 9),
-				Ads: adsAt(r, 11), OrganicClicks: r.Count(18), OrganicPurchases: r.Count(19),
-				Split: splits[r.Int(20)], State: states[r.Int(21)],
+				Ads: adsAt(r, 11), OrganicClicks: r.Count(19), OrganicPurchases: r.Count(20),
+				Split: splits[r.Int(21)], State: states[r.Int(22)],
 			})
 		}, market, from, to, string(ids))
 	})

@@ -49,7 +49,7 @@ func TestPricesAreWeightedByClicks(t *testing.T) {
 		return r
 	}
 	replaceSCP(t, f, SCPSlice(sqpSlice(now)), scp("B000000001", 100, 20), scp("B000000002", 50, 50))
-	if err := f.RebuildWeek(t.Context(), us, week, nil); err != nil {
+	if err := f.RebuildWeek(t.Context(), us, week, JoinRules{}); err != nil {
 		t.Fatal(err)
 	}
 	bottle, flask, mug := termID(t, f, "steel bottle"), termID(t, f, "flask"), termID(t, f, "mug")
