@@ -131,7 +131,7 @@ func TestTheQueueHasPages(t *testing.T) {
 // trail.
 func TestDeciding(t *testing.T) {
 	w := newWorld(t, 1)
-	ids := w.apply(t, "none", "none", "none")
+	ids := w.apply(t, "none", "none", "none", "none")
 	b := w.triager(t, w.serveWorld(t))
 	patch := func(id, status string, want int) answer {
 		t.Helper()
@@ -199,10 +199,21 @@ func TestDeciding(t *testing.T) {
 	bulk := decode[struct {
 		Moved   []string
 		Refused []struct{ ID, Why string }
-	}](t, b.do(t, "POST", queue+"/bulk", `{"ids":["`+ids[0]+`","`+ids[1]+`","`+ids[2]+`","`+unknownID+`"],"status":"reviewing"}`))
-	if !slices.Equal(bulk.Moved, ids[1:]) || len(bulk.Refused) != 2 || !strings.Contains(bulk.Refused[0].Why, "declined") {
+	}](t, b.do(t, "POST", queue+"/bulk", `{"ids":["`+ids[0]+`","`+ids[1]+`","`+ids[2]+`","`+ids[1]+`","`+unknownID+`","`+unknownID+`"],"status":"reviewing"}`))
+	if !slices.Equal(bulk.Moved, ids[1:3]) || len(bulk.Refused) != 2 || !strings.Contains(bulk.Refused[0].Why, "declined") {
 		t.Errorf("in bulk: %+v", bulk)
 	}
+
+	// An id that comes twice is invited once.
+	first := len(w.mails(t, mail.WaitlistInvitation, "p3@example.com"))
+	twice := b.do(t, "POST", queue+"/bulk", `{"ids":["`+ids[3]+`","`+ids[3]+`"],"status":"invited"}`)
+	if n := len(w.mails(t, mail.WaitlistInvitation, "p3@example.com")); n != first+1 || strings.Count(twice.body, ids[3]) != 1 {
+		t.Errorf("invited twice at once: %d mails, %s", n-first, twice.body)
+	}
+	if again, err := w.App.CountRecords("activity", dbx.HashExp{"action": "waitlist.invite_again", "subject": "waitlist/" + ids[3]}); err != nil || again != 0 {
+		t.Errorf("invited again %d times, %v", again, err)
+	}
+	patch(ids[3], "declined", 200)
 
 	notes := b.do(t, "POST", queue+"/"+ids[1]+"/notes", `{"text":"Nice shop."}`)
 	if notes.status != 200 || !strings.Contains(notes.body, "Nice shop.") || !strings.Contains(notes.body, "Tess Triage") {

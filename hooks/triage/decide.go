@@ -111,7 +111,12 @@ func (t *Triage) bulk(e *core.RequestEvent, user *core.Record) error {
 		Moved   []string  `json:"moved"`
 		Refused []refused `json:"refused"`
 	}{Moved: []string{}, Refused: []refused{}}
+	seen := map[string]bool{}
 	for _, id := range in.IDs {
+		if seen[id] {
+			continue // once each: a second step may be another one, and mails again
+		}
+		seen[id] = true
 		err := t.decide(e.App, user, id, waitlist.State(in.Status))
 		if answer, ok := errors.AsType[*router.ApiError](err); ok {
 			body.Refused = append(body.Refused, refused{id, answer.Message})

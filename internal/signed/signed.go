@@ -29,7 +29,6 @@ type Purpose string
 const (
 	WaitlistConfirm Purpose = "waitlist.confirm" // confirms the address of an application
 	WaitlistStatus  Purpose = "waitlist.status"  // shows, corrects, withdraws an application
-	ConsentConfirm  Purpose = "consent.confirm"  // confirms a ticked consent
 )
 
 // Signer makes and reads codes.
