@@ -14,6 +14,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"halotrack.ai/halotrack/amazon/readonly"
+	"halotrack.ai/halotrack/internal/apikeys"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/config"
 	"halotrack.ai/halotrack/internal/database"
@@ -71,6 +72,7 @@ type appliance struct {
 	Grants    *grants.Keeper
 	Mail      *mail.Queue
 	Desk      *waitlist.Desk
+	Keys      *apikeys.Keeper
 	Ingest    *ingest.Ingest
 	Audit     *audit.Job
 	Retention *retention.Job

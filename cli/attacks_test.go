@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/pocketbase/dbx"
+
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/membership"
 )
@@ -48,12 +50,23 @@ func TestGuessesAtOnceAreCounted(t *testing.T) {
 // ASVS 7.4.2: a change that shuts somebody out leaves them no link to come back by.
 func TestLinksEndWithWhatTheyWereAskedFrom(t *testing.T) {
 	w := newWorld(t, 1)
-	login, _ := w.alice(t)
+	login, account := w.alice(t)
 	b := newBrowser(t, w.serveWorld(t))
 	b.signIn(t, login)
 	if got := b.do(t, "POST", "/api/halotrack/me/email", `{"email":"thief@example.net"}`); got.status != http.StatusAccepted {
 		t.Fatalf("%d %s", got.status, got.body)
 	}
+	// The old address hears of it at once, also where the new one is taken.
+	notice, err := w.App.FindAllRecords("mail_queue", dbx.HashExp{"template": "email_asked"})
+	if err != nil || len(notice) != 1 || notice[0].GetString("to_email") != login.Email {
+		t.Errorf("the old address got %d notices, %v", len(notice), err)
+	}
+	w.person(t, "taken@example.com", account, access.Viewer)
+	expect(t, b.do(t, "POST", "/api/halotrack/me/email", `{"email":"taken@example.com"}`), http.StatusAccepted)
+	if _, n := w.mailed(t, "email_asked"); n != 2 {
+		t.Errorf("%d notices after asking for an address that is somebody's", n)
+	}
+	expect(t, b.do(t, "POST", "/api/halotrack/me/email", `{"email":"thief@example.net"}`), http.StatusAccepted)
 	params, n := w.mailed(t, "email_link")
 	_, token, ok := strings.Cut(params["link"], "#")
 	if !ok {

@@ -190,7 +190,7 @@ func (a *appliance) schedule(ctx context.Context) (gocron.Scheduler, error) {
 	})
 	add(time.Hour, "sweep", func() {
 		err := errors.Join(session.Sweep(a.App, a.Clock.Now(), hours(a.Config.SessionIdleHours)), connect.Sweep(ctx, a.App, a.Vault, a.Clock.Now()),
-			invitations.Sweep(a.App, a.Clock.Now()), consent.Sweep(a.App, a.Clock.Now()))
+			invitations.Sweep(a.App, a.Clock.Now()), a.Keys.Settle(a.App), consent.Sweep(a.App, a.Clock.Now()))
 		a.runs.note("sweep", a.Clock.Now(), err)
 		if err != nil {
 			a.Log.Error("a job failed", slog.String("job", "sweep"), slog.Any("error", err))

@@ -15,10 +15,12 @@ import (
 	"halotrack.ai/halotrack/hooks/team"
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/activity"
+	"halotrack.ai/halotrack/internal/apikeys"
 	"halotrack.ai/halotrack/internal/config"
 	"halotrack.ai/halotrack/internal/consent"
 	"halotrack.ai/halotrack/internal/grants"
 	"halotrack.ai/halotrack/internal/mail"
+	"halotrack.ai/halotrack/internal/membership"
 	"halotrack.ai/halotrack/internal/waitlist"
 	"halotrack.ai/halotrack/jobs/ingest"
 )
@@ -50,7 +52,7 @@ func (a *appliance) newSessions(ctx context.Context, secure bool) (*session.Sess
 func (a *appliance) newTeam(sessions *session.Sessions) *team.Team {
 	return team.New(team.Config{
 		Clock: a.Clock, Vault: a.Vault, Mail: a.Mail, URL: strings.TrimSuffix(a.publicURL(), "/"),
-		Start: sessions.Start, CheckPassword: session.Rules(a.Config.PasswordRules).Check,
+		Keys: a.Keys, Start: sessions.Start, CheckPassword: session.Rules(a.Config.PasswordRules).Check,
 	})
 }
 
@@ -141,7 +143,7 @@ func (a *appliance) tellOwners(c ingest.Connection, template string, params map[
 	}
 }
 
-// people makes what keeps applications, consents and the trail in order, whoever
+// people makes what keeps applications, consents, owners, keys and the trail in order, whoever
 // writes to them.
 func (a *appliance) people() (err error) {
 	if err := consent.Seed(a.App, a.Clock.Now()); err != nil {
@@ -154,5 +156,8 @@ func (a *appliance) people() (err error) {
 		return err
 	}
 	a.Desk.Bind(a.App)
+	membership.Bind(a.App)
+	a.Keys = apikeys.New(a.Clock, a.Mail, strings.TrimSuffix(a.publicURL(), "/"))
+	a.Keys.Bind(a.App)
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 
 	"halotrack.ai/halotrack/internal/access"
+	"halotrack.ai/halotrack/internal/apikeys"
 )
 
 // usedEvery is how exactly the last use of a key is kept.
@@ -39,7 +40,7 @@ func (k *Keys) load(e *core.RequestEvent) error {
 		return refuse(e)
 	}
 	key, err := e.App.FindFirstRecordByData(collection, "hash", digest(value))
-	if err != nil || !works(key, now) {
+	if err != nil || !apikeys.Works(key, now) {
 		return refuse(e)
 	}
 	if err := used(e.App, key, now); err != nil {

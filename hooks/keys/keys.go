@@ -8,16 +8,16 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"halotrack.ai/halotrack/internal/access"
+	"halotrack.ai/halotrack/internal/apikeys"
 	"halotrack.ai/halotrack/internal/clock"
 )
 
 const (
-	collection = "api_keys"
+	collection = apikeys.Collection
 	prefix     = "/api/halotrack"
 	mark       = "ht_" // what every key begins with, so that people and scanners know one
 
@@ -53,9 +53,4 @@ func newKey() string {
 func digest(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:])
-}
-
-// works reports whether the key is neither revoked nor run out.
-func works(key *core.Record, now time.Time) bool {
-	return key.GetDateTime("revoked_at").IsZero() && now.Before(key.GetDateTime("expires").Time())
 }

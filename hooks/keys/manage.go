@@ -15,6 +15,7 @@ import (
 
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/activity"
+	"halotrack.ai/halotrack/internal/apikeys"
 	"halotrack.ai/halotrack/internal/jsonbody"
 )
 
@@ -48,7 +49,7 @@ func (k *Keys) item(app core.App, r *core.Record) (item, error) {
 	switch {
 	case !r.GetDateTime("revoked_at").IsZero():
 		it.Status = "revoked"
-	case !works(r, k.clock.Now()):
+	case !apikeys.Works(r, k.clock.Now()):
 		it.Status = "expired"
 	}
 	if maker := r.GetString("made_by"); maker != "" {
@@ -104,6 +105,9 @@ func unknownScope(s string) bool { return s != string(access.Read) && s != strin
 var errTooMany = errors.New("too many keys")
 
 func (k *Keys) create(e *core.RequestEvent, account *core.Record) error {
+	if _, err := access.Fresh(e); err != nil { // a key outlives the session it is made in
+		return err
+	}
 	var in wish
 	if err := jsonbody.Read(e, &in); err != nil {
 		return err
@@ -130,7 +134,7 @@ func (k *Keys) create(e *core.RequestEvent, account *core.Record) error {
 		if err != nil {
 			return err
 		}
-		others = slices.DeleteFunc(others, func(r *core.Record) bool { return !works(r, now) })
+		others = slices.DeleteFunc(others, func(r *core.Record) bool { return !apikeys.Works(r, now) })
 		if len(others) >= most {
 			return errTooMany
 		}

@@ -41,8 +41,16 @@ func (s *Sessions) changeEmail(e *core.RequestEvent) error {
 		return e.TooManyRequestsError("Too many links to new addresses. Open the newest one, or try again later.", nil)
 	}
 	expires := s.now().Add(forgotLife)
+	until := expires.UTC().Format("2 January 2006, 15:04 UTC")
 	err = e.App.RunInTransaction(func(tx core.App) error {
 		value, err := newLink(tx, user.Id, linkEmail, address.Address, expires)
+		if err != nil {
+			return err
+		}
+		// Whether the address is free or not, and written to as it is now.
+		err = s.cfg.Mail.Enqueue(tx, mail.Message{Template: mail.EmailAsked, Address: user.Email(), Params: map[string]string{
+			"expires": until, "link": s.cfg.URL + "/forgot",
+		}})
 		if err != nil {
 			return err
 		}
@@ -50,7 +58,7 @@ func (s *Sessions) changeEmail(e *core.RequestEvent) error {
 			return nil // somebody's: no mail, and the link is never known
 		}
 		return s.cfg.Mail.Enqueue(tx, mail.Message{Template: mail.EmailLink, Address: address.Address, Params: map[string]string{
-			"link": s.cfg.URL + "/email#" + value, "expires": expires.UTC().Format("2 January 2006, 15:04 UTC"),
+			"link": s.cfg.URL + "/email#" + value, "expires": until,
 		}})
 	})
 	if err != nil {

@@ -22,6 +22,8 @@ type member struct {
 	Role         string         `json:"role"`
 	Since        types.DateTime `json:"since"`
 	SecondFactor *bool          `json:"secondFactor"` // whether one is set up; told to owners alone
+	Keys         *int           `json:"keys"`         // API keys that end if they no longer own the account; told to owners alone
+	Deactivated  bool           `json:"deactivated"`  // they cannot sign in, and count as no owner
 }
 
 // invited is an open invitation.
@@ -50,15 +52,24 @@ func (t *Team) list(e *core.RequestEvent, account *core.Record) error {
 		Invitations []invited `json:"invitations"`
 		Agency      *string   `json:"agency"` // whose people have their roles here too
 	}{Items: []member{}, Invitations: []invited{}}
+	ending := map[string]int{}
+	if owns {
+		if ending, err = t.cfg.Keys.With(e.App, account.Id); err != nil {
+			return err
+		}
+	}
 	for _, m := range memberships {
 		user, err := e.App.FindRecordById("users", m.GetString("user"))
 		if err != nil {
 			return fmt.Errorf("read a member: %w", err)
 		}
-		it := member{ID: user.Id, Name: user.GetString("name"), Email: user.Email(), Role: m.GetString("role"), Since: m.GetDateTime("created")}
+		it := member{ID: user.Id, Name: user.GetString("name"), Email: user.Email(), Role: m.GetString("role"), Since: m.GetDateTime("created"),
+			Deactivated: !user.GetDateTime("deactivated").IsZero()}
 		if owns {
 			has := !user.GetDateTime("second_factor_since").IsZero()
 			it.SecondFactor = &has
+			keys := ending[user.Id]
+			it.Keys = &keys
 		}
 		body.Items = append(body.Items, it)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/activity"
+	"halotrack.ai/halotrack/internal/apikeys"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/mail"
 	"halotrack.ai/halotrack/internal/membership"
@@ -26,6 +27,8 @@ type Config struct {
 	Mail  *mail.Queue
 	// URL is the public address, without a slash at the end.
 	URL string
+	// Keys counts the API keys that end with someone's ownership.
+	Keys *apikeys.Keeper
 	// Start signs a person in who has shown the named factors.
 	Start func(e *core.RequestEvent, user *core.Record, factors ...string) error
 	// CheckPassword says what is wrong with a password for the person that the

@@ -118,16 +118,18 @@ func Require(app core.App, user, account string, need Role) (*core.Record, error
 	return nil, ErrNotFound
 }
 
-// Owners lists the ids of the people who own the account, its agency's owners
-// included; they are told when something is wrong with it.
+// Owners lists the ids of the people who own the account and can sign in, its
+// agency's owners included; they are told when something is wrong with it. Who
+// is deactivated is none.
 func Owners(app core.App, account *core.Record) ([]string, error) {
 	ids := []any{account.Id}
 	if agency := account.GetString("agency"); agency != "" {
 		ids = append(ids, agency)
 	}
 	var users []string
-	err := app.DB().Select("user").Distinct(true).From("memberships").
-		Where(dbx.HashExp{"role": string(Owner)}).AndWhere(dbx.In("account", ids...)).OrderBy("user").Column(&users)
+	err := app.DB().Select("m.user").Distinct(true).From("memberships m").
+		InnerJoin("users u", dbx.NewExp("[[u.id]] = [[m.user]]")).
+		Where(dbx.HashExp{"m.role": string(Owner), "u.deactivated": ""}).AndWhere(dbx.In("m.account", ids...)).OrderBy("m.user").Column(&users)
 	if err != nil {
 		return nil, fmt.Errorf("read owners: %w", err)
 	}

@@ -21,6 +21,9 @@ const (
 	PasswordForgotten = "password_forgotten"
 	// EmailLink confirms a new address: link, expires.
 	EmailLink = "email_link"
+	// EmailAsked tells the old address at once that another one was asked for:
+	// expires (as shown), link to set a new password.
+	EmailAsked = "email_asked"
 	// SecurityChanged tells that something about logging in changed: what (a
 	// sentence).
 	SecurityChanged = "security_changed"
@@ -32,6 +35,9 @@ const (
 	// TeamChanged tells who joined, left or has another role: account, what (a
 	// sentence), link (empty for who no longer sees the account).
 	TeamChanged = "team_changed"
+	// KeysEnded tells owners that API keys ended with their maker's ownership:
+	// account, who (names), keys (up to five, one a line), link.
+	KeysEnded = "keys_ended"
 	// ConnectionStopped tells that Amazon no longer lets us in: account, api
 	// ("Selling Partner" or "Advertising"), reason (a sentence), link.
 	ConnectionStopped = "connection_stopped"
@@ -86,10 +92,12 @@ var templates = func() map[string]*Template {
 		{Name: PasswordLink, Class: Service, Params: []string{"link", "expires"}},
 		{Name: PasswordForgotten, Class: Service, Params: []string{"link", "expires"}},
 		{Name: EmailLink, Class: Service, Params: []string{"link", "expires"}},
+		{Name: EmailAsked, Class: Service, Params: []string{"expires", "link"}},
 		{Name: SecurityChanged, Class: Service, Params: []string{"what"}},
 		{Name: SignInBlocked, Class: Service, Params: []string{"link"}},
 		{Name: Invitation, Class: Service, Params: []string{"account", "inviter", "role", "link", "expires"}},
 		{Name: TeamChanged, Class: Service, Params: []string{"account", "what", "link"}, optional: []string{"link"}},
+		{Name: KeysEnded, Class: Service, Params: []string{"account", "who", "keys", "link"}},
 		{Name: ConnectionStopped, Class: Service, Params: []string{"account", "api", "reason", "link"}},
 		{Name: MarketStopped, Class: Service, Params: []string{"account", "reason", "link"}},
 		{Name: AuditReady, Class: Service, Params: []string{"account", "week", "findings", "link"}, optional: []string{"findings"}},

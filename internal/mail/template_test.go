@@ -23,6 +23,9 @@ func TestGoldenMails(t *testing.T) {
 			"link": "https://halo.example.com/password#v3ry-l0ng-t0ken", "expires": "17 November 2026, 06:00 UTC"}},
 		EmailLink: {EmailLink, map[string]string{
 			"link": "https://halo.example.com/email#v3ry-l0ng-t0ken", "expires": "17 November 2026, 06:00 UTC"}},
+		EmailAsked: {EmailAsked, map[string]string{"expires": "17 November 2026, 06:00 UTC", "link": "https://halo.example.com/forgot"}},
+		KeysEnded: {KeysEnded, map[string]string{
+			"account": "Käse & Söhne", "who": "Ada Lovelace", "keys": "Warehouse (ht_Ab3dEf…)\nForecast <beta> (ht_Zz9yXx…)", "link": "https://halo.example.com/accounts/acc1/keys"}},
 		SecurityChanged: {SecurityChanged, map[string]string{"what": "The password was changed."}},
 		SignInBlocked:   {SignInBlocked, map[string]string{"link": "https://halo.example.com/forgot"}},
 		Invitation: {Invitation, map[string]string{

@@ -102,8 +102,8 @@ func Transfer(app core.App, account, from, to string) error {
 	return Enrol(app, account, from, access.Analyst)
 }
 
-// keepsOwner returns ErrLastOwner if an account, or a client of it, has nobody
-// left who owns it. An account that never had members is made by an operator
+// keepsOwner returns ErrLastOwner if an account has nobody left who owns it and
+// can sign in. An account that never had members is made by an operator
 // and waits for its first.
 func keepsOwner(app core.App, account string) error {
 	record, err := app.FindRecordById("accounts", account)
@@ -120,8 +120,8 @@ func keepsOwner(app core.App, account string) error {
 	return ErrLastOwner
 }
 
-// OwnedAlone lists the accounts of which the person is the only owner: they
-// stand in the way of removing the person.
+// OwnedAlone lists the accounts of which the person is the only owner who can
+// sign in: they stand in the way of removing the person.
 func OwnedAlone(app core.App, user string) ([]*core.Record, error) {
 	owned, err := app.FindRecordsByFilter(Collection, "user = {:user} && role = 'owner'", "", 0, 0, dbx.Params{"user": user})
 	if err != nil {
@@ -137,7 +137,7 @@ func OwnedAlone(app core.App, user string) ([]*core.Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(owners) == 1 {
+		if len(owners) == 1 && owners[0] == user {
 			alone = append(alone, account)
 		}
 	}

@@ -3,8 +3,9 @@ package membership
 import (
 	"errors"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+
+	"halotrack.ai/halotrack/internal/access"
 )
 
 // BindPanel holds the rule about owners in PocketBase's admin panel too, which
@@ -22,7 +23,7 @@ func BindPanel(app core.App) {
 			return err
 		}
 		if len(alone) > 0 {
-			return e.BadRequestError("This person is the only owner of "+alone[0].GetString("name")+". Make somebody else its owner first, or close the account.", nil)
+			return e.BadRequestError(onlyOwner(alone[0]), nil)
 		}
 		return e.Next()
 	})
@@ -35,15 +36,19 @@ func within(e *core.RecordRequestEvent, account string) error {
 	defer func() { e.App = outer }()
 	err := outer.RunInTransaction(func(tx core.App) error {
 		e.App = tx
-		before, err := tx.CountRecords(Collection, dbx.HashExp{"account": account, "role": "owner"})
+		record, err := tx.FindRecordById("accounts", account)
+		if err != nil {
+			return err
+		}
+		before, err := access.Owners(tx, record)
 		if err != nil {
 			return err
 		}
 		if err := e.Next(); err != nil {
 			return err
 		}
-		if before == 0 {
-			return nil // it had none of its own: an agency's owners are its
+		if len(before) == 0 {
+			return nil // none is taken away
 		}
 		return keepsOwner(tx, account)
 	})
