@@ -25,6 +25,7 @@ var verified = map[string]string{
 	"6.3.3":  "a second factor where it is required",
 	"6.3.8":  "nobody can find out who has an account",
 	"6.5.5":  "codes live for minutes",
+	"7.2.4":  "every proof of who someone is gives the session a new id",
 	"7.3.2":  "sessions end, however busy",
 	"7.4.1":  "signing out ends the session on the server",
 	"7.4.2":  "deactivation and changes end all sessions",

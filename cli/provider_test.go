@@ -259,9 +259,11 @@ func TestSigningInElsewhere(t *testing.T) {
 		t.Errorf("a wrong code: %d", got.status)
 	}
 	w.now.Advance(time.Minute)
+	held := half.cookie(t)
 	if got := half.do(t, "POST", sessionPath+"/otp", fmt.Sprintf(`{"otp":%q}`, w.code(t, secret))); got.status != http.StatusNoContent {
 		t.Errorf("the code: %d %s", got.status, got.body)
 	}
+	half.renewed(t, "the code of the second factor", held)
 	if got := half.get(t, "/api/halotrack/accounts/"+account+"/overview"); got.status != http.StatusOK {
 		t.Errorf("with both factors: %d %s", got.status, got.body)
 	}

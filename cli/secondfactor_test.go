@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,39 @@ func (w *world) alice(t *testing.T) (login demoLogin, account string) {
 	return w.person(t, "alice@example.com", record.Id, access.Owner), record.Id
 }
 
-// ASVS 6.3.3, 6.5.5
+// cookie returns what the browser holds for its session.
+func (b *browser) cookie(t *testing.T) string {
+	t.Helper()
+	base, err := url.Parse(b.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range b.Jar.Cookies(base) {
+		if c.Name == "session" {
+			return c.Value
+		}
+	}
+	t.Fatal("the browser holds no session")
+	return ""
+}
+
+// renewed holds that the browser has a session that works, and that what it held
+// before opens nothing.
+func (b *browser) renewed(t *testing.T, what, held string) {
+	t.Helper()
+	if b.cookie(t) == held {
+		t.Errorf("%s: the session kept its id", what)
+	}
+	if got := b.get(t, sessionPath); got.status != http.StatusOK {
+		t.Errorf("%s: the new id: %d", what, got.status)
+	}
+	if got := newBrowser(t, b.base).do(t, "GET", sessionPath, "", "Cookie", "session="+held); got.status != http.StatusUnauthorized {
+		t.Errorf("%s: the old id: %d", what, got.status)
+	}
+}
+
+// A second factor, set up, given or proved again, gives the session a new id.
+// ASVS 6.3.3, 6.5.5, 7.2.4
 func TestSecondFactor(t *testing.T) {
 	w := newWorld(t, 1)
 	login, _ := w.alice(t)
@@ -64,7 +97,9 @@ func TestSecondFactor(t *testing.T) {
 	b, phone := newBrowser(t, base), newBrowser(t, base)
 	b.signIn(t, login)
 	phone.signIn(t, login)
+	held := b.cookie(t)
 	secret, recovery := w.setUpTOTP(t, b)
+	b.renewed(t, "setting up a second factor", held)
 	if len(recovery) != 10 {
 		t.Fatalf("%d recovery codes", len(recovery))
 	}
@@ -114,9 +149,11 @@ func TestSecondFactor(t *testing.T) {
 		}
 	}
 	prove := fmt.Sprintf(`{"password":%q,"otp":%q}`, login.Password, w.code(t, secret))
+	held = again.cookie(t)
 	if got := again.do(t, "POST", sessionPath+"/fresh", prove); got.status != http.StatusNoContent {
 		t.Fatalf("prove again: %d %s", got.status, got.body)
 	}
+	again.renewed(t, "proving again", held)
 	if got := again.do(t, "DELETE", "/api/halotrack/me/totp", ""); got.status != http.StatusNoContent {
 		t.Fatalf("remove the second factor: %d %s", got.status, got.body)
 	}
@@ -200,7 +237,7 @@ func TestGuessingSlowsDownForEveryAddressAlike(t *testing.T) {
 // ASVS 6.2.4, 7.4.2
 func TestChangesEndSessions(t *testing.T) {
 	w := newWorld(t, 1)
-	login, _ := w.alice(t)
+	login, account := w.alice(t)
 	base := w.serveWorld(t)
 	signedIn := func() *browser { b := newBrowser(t, base); b.signIn(t, login); return b }
 	ended := func(what string, b *browser) {
@@ -245,6 +282,7 @@ func TestChangesEndSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.person(t, "carol@example.com", account, access.Owner) // the last owner stays
 	if err := session.Deactivate(w.App, user, w.now.Now()); err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
+	"halotrack.ai/halotrack/hooks/session"
 	"halotrack.ai/halotrack/internal/consent"
 	"halotrack.ai/halotrack/internal/mail"
 	"halotrack.ai/halotrack/internal/waitlist"
@@ -391,6 +392,32 @@ func TestStartPage(t *testing.T) {
 	b.signIn(t, w.person(t, "alice@example.com", setup.clients[0], "viewer"))
 	if own := b.get(t, "/"); own.status != 200 || strings.Contains(own.body, "Demo data") {
 		t.Errorf("someone signed in sees the landing page: %d", own.status)
+	}
+}
+
+// Who still lacks a required second factor gets the pages, which lead to setting
+// it up, and not what strangers see.
+func TestStartPageWithoutTheSecondFactor(t *testing.T) {
+	w := newWorld(t, 1)
+	w.Config.Site, w.Config.SecondFactor = true, string(session.OfAll)
+	login, account := w.alice(t)
+	base := w.serveWorld(t)
+	b := newBrowser(t, base)
+	b.signIn(t, login)
+	pages, landing := b.get(t, "/me"), newBrowser(t, base).get(t, "/")
+	if got := b.get(t, "/"); got.status != http.StatusOK || got.body != pages.body || got.body == landing.body {
+		t.Errorf("half signed in: %d %s", got.status, got.body)
+	}
+	if got := b.get(t, accountsPath+account+"/overview"); got.status != http.StatusForbidden {
+		t.Errorf("the account without the second factor: %d", got.status)
+	}
+	// PocketBase's own routes take them for nobody.
+	if got, guest := b.get(t, "/api/collections/users/records"), newBrowser(t, base).get(t, "/api/collections/users/records"); got.status != guest.status || got.body != guest.body {
+		t.Errorf("the collections: %d %s, a guest: %d %s", got.status, got.body, guest.status, guest.body)
+	}
+	expect(t, b.do(t, "DELETE", sessionPath, ""), http.StatusNoContent)
+	if got := b.get(t, "/"); got.body != landing.body {
+		t.Error("after logging out the landing page is not there")
 	}
 }
 

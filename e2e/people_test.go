@@ -207,6 +207,45 @@ func TestPeopleInABrowser(t *testing.T) {
 	joan.waitFor(`document.querySelector("header a img")?.naturalWidth === 64 && document.querySelector("header").innerText.includes("Brightwater") && document.querySelector("[data-members] select") !== null`)
 	joan.settled("team-owner", "desktop", 1440)
 
+	// Light or dark is kept with the person, and nothing in the browser.
+	if theme := eval[string](joan, `document.documentElement.dataset.theme ?? "system"`); theme != "system" {
+		t.Errorf("the pages are %s before a choice", theme)
+	}
+	joan.press("header", "Colours")
+	joan.waitFor(`document.documentElement.dataset.theme === "light"`)
+	joan.waitFor(`fetch("/api/halotrack/session").then((r) => r.json()).then((b) => b.theme === "light")`)
+	joan.goTo(base + "/keys")
+	joan.waitFor(`document.documentElement.dataset.theme === "light" && document.querySelector("input[name=key-name]") !== null`)
+	if n := eval[int](joan, `localStorage.length + sessionStorage.length`); n != 0 {
+		t.Errorf("the browser keeps %d things after the choice", n)
+	}
+
+	// A key asks who it is: the first answer is that of ten minutes later.
+	eval[bool](joan, `(() => {
+		const real = window.fetch;
+		let first = true;
+		window.fetch = (path, init) => {
+			if (!first || init?.method !== "POST" || !path.endsWith("/keys")) return real(path, init);
+			first = false;
+			return Promise.resolve(new Response('{"message":"","data":{"fresh":"required"}}', {status: 403}));
+		};
+		return true;
+	})()`)
+	joan.fill("key-name", "Warehouse")
+	joan.press("section[aria-labelledby=make]", "Make the key")
+	joan.waitFor(`document.querySelector("dialog[open] input[name=fresh-password]") !== null`)
+	joan.fill("fresh-password", colleaguePassword)
+	joan.fill("fresh-otp", recovery[1]+"\r")
+	joan.waitFor(`/^ht_/m.test(document.querySelector("section[aria-labelledby=made]")?.innerText ?? "")`)
+	joan.settled("keys-made", "desktop", 1440)
+
+	// Before joan is removed, the dialog says what ends with it.
+	owner.goTo(base + "/team")
+	owner.press("[data-members]", "Remove Joan")
+	owner.waitFor(`/The API key that they made will end/.test(document.querySelector("dialog[open]")?.innerText ?? "")`)
+	owner.settled("team-removal", "desktop", 1440)
+	owner.press("dialog[open]", "Cancel")
+
 	// Logging out ends the cookie, whoever kept a copy.
 	cookies, err := chromedp.Call(joan.Context, network.GetCookies, network.GetCookiesParams{})
 	if err != nil || len(cookies.Cookies) != 1 {

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
 
 	"halotrack.ai/halotrack/internal/access"
 )
@@ -49,22 +51,48 @@ func (s *Sessions) load(e *core.RequestEvent) error {
 	}
 	now := s.now()
 	if now.Sub(record.GetDateTime("seen").Time()) >= seenEvery {
-		record.Set("seen", now)
-		if err := e.App.Save(record); err != nil {
-			return fmt.Errorf("note the use of a session: %w", err)
+		if err := noteUse(e.App, record, now); err != nil {
+			return err
 		}
 	}
 	missing := s.lacksFactor(user, record.GetStringSlice("factors"))
-	if missing && !strings.HasPrefix(e.Request.URL.Path, prefix+"/") {
-		return e.Next() // PocketBase's own routes know nothing of a second factor
-	}
-	e.Auth = user
 	access.NoteSigned(e, access.Signed{
 		Session:       record.Id,
 		MissingFactor: missing,
 		Fresh:         now.Sub(record.GetDateTime("proved").Time()) < freshLife,
 	})
+	if missing && !strings.HasPrefix(e.Request.URL.Path, prefix+"/") {
+		return e.Next() // PocketBase's own routes know nothing of a second factor
+	}
+	e.Auth = user
 	return e.Next()
+}
+
+// noteUse notes when a session was last used, and nothing else of it: meanwhile
+// another request may have given it a new secret.
+func noteUse(app core.App, record *core.Record, now time.Time) error {
+	at, err := types.ParseDateTime(now)
+	if err != nil {
+		return err
+	}
+	if _, err := app.NonconcurrentDB().Update("sessions", dbx.Params{"seen": at.String()}, dbx.HashExp{"id": record.Id}).Execute(); err != nil {
+		return fmt.Errorf("note the use of a session: %w", err)
+	}
+	return nil
+}
+
+// renew saves a session under a new secret, which takes the old one's place in
+// the browser: whoever knew that one gains nothing from what the person has just
+// shown (OWASP ASVS 5.0, 7.2.4). If app is a transaction that fails, the browser
+// must sign in again.
+func (s *Sessions) renew(e *core.RequestEvent, app core.App, record *core.Record) error {
+	value, hash := newSecret()
+	record.Set("hash", hash)
+	if err := app.Save(record); err != nil {
+		return fmt.Errorf("renew a session: %w", err)
+	}
+	s.setCookie(e, value, int(record.GetDateTime("expires").Time().Sub(s.now())/time.Second))
+	return nil
 }
 
 // lacksFactor reports whether a session of these factors is one too few: where a

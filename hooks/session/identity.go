@@ -237,7 +237,7 @@ func (s *Sessions) giveCode(e *core.RequestEvent) error {
 	}
 	record.Set("factors+", factor)
 	record.Set("proved", s.now())
-	if err := e.App.Save(record); err != nil {
+	if err := s.renew(e, e.App, record); err != nil {
 		return err
 	}
 	return e.NoContent(http.StatusNoContent)

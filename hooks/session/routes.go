@@ -32,6 +32,7 @@ type sessionBody struct {
 	SecondFactor         bool     `json:"secondFactor"`         // one is set up
 	SecondFactorRequired bool     `json:"secondFactorRequired"` // without one the accounts stay shut
 	Fresh                bool     `json:"fresh"`                // signed in, or proved again, minutes ago
+	Theme                string   `json:"theme"`                // system, light or dark
 }
 
 func (s *Sessions) body(e *core.RequestEvent, user *core.Record) sessionBody {
@@ -41,7 +42,7 @@ func (s *Sessions) body(e *core.RequestEvent, user *core.Record) sessionBody {
 	}
 	return sessionBody{
 		User: person{user.Id, user.Email(), user.GetString("name")}, Staff: staff,
-		SecondFactor: hasTOTP(user), SecondFactorRequired: s.cfg.SecondFactor.of(user), Fresh: access.IsFresh(e),
+		SecondFactor: hasTOTP(user), SecondFactorRequired: s.cfg.SecondFactor.of(user), Fresh: access.IsFresh(e), Theme: themeOf(user),
 	}
 }
 
@@ -138,7 +139,7 @@ func (s *Sessions) proveAgain(e *core.RequestEvent) error {
 		return e.UnauthorizedError("Sign in first.", nil)
 	}
 	record.Set("proved", s.now())
-	if err := e.App.Save(record); err != nil {
+	if err := s.renew(e, e.App, record); err != nil {
 		return err
 	}
 	return e.NoContent(http.StatusNoContent)

@@ -112,6 +112,7 @@ func (s *Sessions) Register(se *core.ServeEvent) {
 	me.DELETE("/sessions", s.endOthers)
 	me.DELETE("/sessions/{session}", s.endOne)
 	me.PUT("/name", s.rename)
+	me.PUT("/theme", s.chooseTheme)
 	me.POST("/password", s.changePassword)
 	me.POST("/email", s.changeEmail)
 	me.POST("/totp", s.beginTOTP)

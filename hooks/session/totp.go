@@ -125,7 +125,7 @@ func (s *Sessions) confirmTOTP(e *core.RequestEvent) error {
 			return err
 		}
 		session.Set("factors+", factorTOTP)
-		if err := tx.Save(session); err != nil {
+		if err := s.renew(e, tx, session); err != nil {
 			return err
 		}
 		if err := endAllBut(tx, user.Id, session.Id); err != nil { // those have one factor

@@ -13,6 +13,7 @@ import (
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 
+	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/throttle"
 	"halotrack.ai/halotrack/internal/waitlist"
@@ -84,7 +85,7 @@ func (s *Site) Register(se *core.ServeEvent) error {
 }
 
 func (s *Site) start(e *core.RequestEvent) error {
-	if e.Auth != nil && e.Auth.Collection().Name == "users" {
+	if access.Session(e) != "" { // also without the second factor: the pages ask for it
 		return s.index(e)
 	}
 	return show(e, http.StatusOK, "landing", sample)

@@ -25,6 +25,11 @@ export function rename(name: string): Promise<void> {
   return command('/me/name', { method: 'PUT', body: { name } });
 }
 
+/** Keeps how the person wants the pages: system, light or dark. */
+export function chooseTheme(theme: string): Promise<void> {
+  return command('/me/theme', { method: 'PUT', body: { theme } });
+}
+
 export function changePassword(password: string): Promise<void> {
   return command('/me/password', { method: 'POST', body: { password } });
 }
@@ -100,7 +105,7 @@ export function giveCode(otp: string): Promise<void> {
 const role = word(['owner', 'analyst', 'viewer'], 'viewer');
 export type Role = Decoded<typeof role>;
 
-export const member = record({ id: text, name: text, email: text, role, since: moment, secondFactor: nullable(flag) });
+export const member = record({ id: text, name: text, email: text, role, since: moment, secondFactor: nullable(flag), keys: nullable(number), deactivated: flag });
 export type Member = Decoded<typeof member>;
 
 export const invited = record({ id: text, email: text, role, created: moment, expires: moment });

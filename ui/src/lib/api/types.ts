@@ -10,6 +10,7 @@ export const session = record({
   secondFactor: flag,
   secondFactorRequired: flag,
   fresh: flag,
+  theme: word(['system', 'light', 'dark'] as const, 'system' as const),
 });
 export type Session = Decoded<typeof session>;
 

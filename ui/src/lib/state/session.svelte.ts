@@ -2,6 +2,7 @@ import * as api from '../api/calls';
 import { ApiError, onFactorMissing, onSignedOut } from '../api/client';
 import type { Account, Session } from '../api/types';
 import { Resource } from './resource.svelte';
+import { appearance } from './theme.svelte';
 
 /** Who is logged in, and which accounts are open to them. The session itself is a cookie that no script can read. */
 class Identity {
@@ -46,6 +47,7 @@ class Identity {
     this.session = session;
     this.factorMissing = session.secondFactorRequired && !session.secondFactor;
     this.status = 'in';
+    appearance.adopt(session.theme);
     this.accounts.load(api.accounts);
   }
 
@@ -53,6 +55,7 @@ class Identity {
     this.session = null;
     this.factorMissing = false;
     this.status = 'out';
+    appearance.adopt('system');
     this.accounts.reset();
   }
 }

@@ -1,34 +1,34 @@
+import { chooseTheme } from '../api/people';
+
 export const themes = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
 
-const key = 'halotrack.theme';
-
-function stored(): Theme {
-  const value = localStorage.getItem(key);
-  return value === 'light' || value === 'dark' ? value : 'system';
-}
-
-/** Light or dark: the system's choice unless the reader made one, which this browser remembers. */
+/** Light or dark: the system's choice unless the person made one. The server remembers it; nothing of it stays in the browser. */
 class Appearance {
-  theme = $state<Theme>(stored());
+  theme = $state<Theme>('system');
   #systemDark = $state(matchMedia('(prefers-color-scheme: dark)').matches);
   readonly dark: boolean = $derived(this.theme === 'dark' || (this.theme === 'system' && this.#systemDark));
 
   constructor() {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', (event) => (this.#systemDark = event.matches));
-    this.#apply();
   }
 
-  choose(theme: Theme): void {
+  /** Shows the pages as the person who is logged in chose. */
+  adopt(theme: Theme): void {
     this.theme = theme;
-    if (theme === 'system') localStorage.removeItem(key);
-    else localStorage.setItem(key, theme);
-    this.#apply();
+    if (theme === 'system') delete document.documentElement.dataset['theme'];
+    else document.documentElement.dataset['theme'] = theme;
   }
 
-  #apply(): void {
-    if (this.theme === 'system') delete document.documentElement.dataset['theme'];
-    else document.documentElement.dataset['theme'] = this.theme;
+  /** Shows the choice at once, and takes it back if it could not be kept. */
+  async choose(theme: Theme): Promise<void> {
+    const before = this.theme;
+    this.adopt(theme);
+    try {
+      await chooseTheme(theme);
+    } catch {
+      if (this.theme === theme) this.adopt(before);
+    }
   }
 }
 
