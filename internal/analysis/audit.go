@@ -61,11 +61,20 @@ type StepShare struct {
 // Kind is the kind of a finding.
 type Kind string
 
-// The kinds that this audit finds.
+// The kinds of findings.
 const (
-	ShareDrop Kind = "share_drop"
-	ShareGain Kind = "share_gain"
-	Waste     Kind = "waste"
+	ShareDrop    Kind = "share_drop"
+	ShareGain    Kind = "share_gain"
+	Vanished     Kind = "vanished"
+	Drifting     Kind = "drift"
+	AccountShift Kind = "account_shift"
+	Waste        Kind = "waste"
+	Harvest      Kind = "harvest"
+	Scale        Kind = "scale"
+	FixListing   Kind = "fix_listing"
+	BrandDefence Kind = "brand_defence"
+	Opportunity  Kind = "opportunity"
+	OwnOverlap   Kind = "own_overlap"
 )
 
 // Finding is one thing the audit says. A finding without P is an observation
