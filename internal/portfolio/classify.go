@@ -9,6 +9,15 @@ import (
 	"halotrack.ai/halotrack/internal/history"
 )
 
+// JoinRules returns what the account says of a marketplace's terms and products,
+// as the join asks for it.
+func (p *Portfolio) JoinRules(marketplace string) history.JoinRules {
+	return history.JoinRules{
+		Classify: func(key string) history.Class { return p.Class(marketplace, key) },
+		Parent:   func(asin string) string { return p.Parent(marketplace, asin) },
+	}
+}
+
 // Class returns the class of a term, by its normalised key: what a person chose
 // for it, else brand or competitor if it holds one of their words as whole
 // words, else generic.
