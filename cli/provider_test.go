@@ -28,6 +28,7 @@ type provider struct {
 	key     *rsa.PrivateKey
 	clock   clock.Clock
 	subject string // who signs in there
+	scope   string // what was asked for last
 	bend    func(claims map[string]any)
 	codes   map[string]url.Values
 	spent   int
@@ -113,7 +114,8 @@ func (p *provider) visit(address string) (back string) {
 	}
 	q := u.Query()
 	// ASVS 10.2.3: who the person is, and nothing else.
-	if q.Get("scope") != "openid" || q.Get("code_challenge_method") != "S256" || q.Get("response_type") != "code" || len(q.Get("state")) != 43 || len(q.Get("nonce")) != 43 {
+	p.scope = q.Get("scope")
+	if p.scope != "openid" && p.scope != "openid email" || q.Get("code_challenge_method") != "S256" || q.Get("response_type") != "code" || len(q.Get("state")) != 43 || len(q.Get("nonce")) != 43 {
 		p.t.Errorf("asked for %v", q)
 	}
 	code := fmt.Sprintf("code-%d", len(p.codes)+1000*p.spent)
@@ -153,6 +155,11 @@ func TestSigningInElsewhere(t *testing.T) {
 	}
 	signIn := func(b *browser) answer {
 		t.Helper()
+		defer func() {
+			if p.scope != "openid" {
+				t.Errorf("signing in asks for %q", p.scope)
+			}
+		}()
 		gone := b.get(t, providerPath)
 		if gone.status != http.StatusFound {
 			t.Fatalf("leaving: %d %s", gone.status, gone.body)
@@ -285,6 +292,10 @@ func TestNoProviderNoRoute(t *testing.T) {
 		if got := b.get(t, path); got.status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, got.status)
 		}
+	}
+	_, token := w.application(t, "wanda@example.com")
+	if got := b.do(t, "POST", joinerPath, accepting(token, `,"name":"Wanda","businessName":"Wanda & Co"`)); got.status != http.StatusNotFound {
+		t.Errorf("joining elsewhere: %d %s", got.status, got.body)
 	}
 	if got := b.get(t, providerPath+"/name"); !strings.Contains(got.body, `"name":null`) {
 		t.Errorf("%s", got.body)

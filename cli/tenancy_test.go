@@ -52,6 +52,7 @@ var listed = map[string]kind{
 	"POST /api/halotrack/email":                         public,
 	"POST /api/halotrack/invitations/look":              public,
 	"POST /api/halotrack/invitations/accept":            public,
+	"POST /api/halotrack/invitations/provider":          public,
 	"GET /api/halotrack/healthz":                        public,
 	"GET /{$}":                                          public,
 	"GET /site.css":                                     public,

@@ -50,10 +50,12 @@ func (a *appliance) newSessions(ctx context.Context, secure bool) (*session.Sess
 }
 
 func (a *appliance) newTeam(sessions *session.Sessions) *team.Team {
-	return team.New(team.Config{
+	room := team.New(team.Config{
 		Clock: a.Clock, Vault: a.Vault, Mail: a.Mail, URL: strings.TrimSuffix(a.publicURL(), "/"),
-		Keys: a.Keys, Start: sessions.Start, CheckPassword: session.Rules(a.Config.PasswordRules).Check,
+		Keys: a.Keys, Start: sessions.Start, Depart: sessions.DepartToJoin, CheckPassword: session.Rules(a.Config.PasswordRules).Check,
 	})
+	sessions.JoinBy(room.ComeBack)
+	return room
 }
 
 // providerClient speaks to the provider that people sign in at: not for long,

@@ -55,7 +55,7 @@ const (
 )
 
 func (s *Sessions) signInElsewhere(e *core.RequestEvent) error {
-	address, err := s.depart(e, false, "")
+	address, err := s.depart(e, trip{kind: tripIn}, "")
 	if err != nil {
 		return s.lost(e, err, notDone)
 	}
@@ -70,7 +70,7 @@ func (s *Sessions) lost(e *core.RequestEvent, err error, page string) error {
 
 // comeBack ends a trip to the provider. It signs in whoever linked the identity
 // before, and nobody else: an e-mail address that the provider names opens no
-// account.
+// account. Only who holds an invitation to it joins by it.
 func (s *Sessions) comeBack(e *core.RequestEvent) error {
 	cookie, err := e.Request.Cookie(s.cfg.Provider.cookieName(s.cfg.Secure))
 	if err != nil {
@@ -81,14 +81,17 @@ func (s *Sessions) comeBack(e *core.RequestEvent) error {
 	if err != nil {
 		return s.lost(e, err, notDone)
 	}
-	if t.link {
+	switch t.kind {
+	case tripLink:
 		return s.comeBackToLink(e, t)
+	case tripJoin:
+		return s.comeBackToJoin(e, t)
 	}
-	subject, err := s.arrive(e, t, "")
+	who, err := s.arrive(e, t, "")
 	if err != nil {
 		return s.lost(e, err, notDone)
 	}
-	identity, err := s.identityOf(e.App, subject)
+	identity, err := s.identityOf(e.App, who.subject)
 	if err != nil {
 		return s.lost(e, errors.New("nobody linked this identity"), notLinked)
 	}
@@ -125,7 +128,7 @@ func (s *Sessions) linkIdentity(e *core.RequestEvent) error {
 	if _, err := access.Fresh(e); err != nil {
 		return err
 	}
-	address, err := s.depart(e, true, access.Session(e))
+	address, err := s.depart(e, trip{kind: tripLink}, access.Session(e))
 	if err != nil {
 		e.App.Logger().Warn("the sign-in provider cannot be reached", slog.Any("error", err))
 		return e.Error(http.StatusBadGateway, "The provider cannot be reached. Try again later.", nil)
@@ -140,27 +143,13 @@ func (s *Sessions) comeBackToLink(e *core.RequestEvent, t trip) error {
 	if err != nil {
 		return s.lost(e, errors.New("the session that asked for a link is over"), notMine)
 	}
-	subject, err := s.arrive(e, t, access.Session(e))
+	who, err := s.arrive(e, t, access.Session(e))
 	if err != nil {
 		return s.lost(e, err, notMine)
 	}
 	err = e.App.RunInTransaction(func(tx core.App) error {
-		if known, err := s.identityOf(tx, subject); err == nil {
-			if known.GetString("user") != user.Id {
-				return errTaken
-			}
-			return nil
-		}
-		identities, err := tx.FindCachedCollectionByNameOrId("identities")
-		if err != nil {
-			return err
-		}
-		record := core.NewRecord(identities)
-		record.Set("user", user.Id)
-		record.Set("issuer", s.cfg.Provider.Issuer)
-		record.Set("subject", subject)
-		record.Set("linked", s.now())
-		if err := tx.Save(record); err != nil {
+		tied, err := s.tie(tx, user, who.subject)
+		if err != nil || !tied {
 			return err
 		}
 		return s.noteIdentity(tx, user, "identity.link", "Signing in with "+s.cfg.Provider.Name+" was set up.")

@@ -68,6 +68,7 @@ type Sessions struct {
 	origin    *http.CrossOriginProtection
 	attempts  []byte // the key that hashes addresses which were tried
 	elsewhere elsewhere
+	join      Join
 	mails     *throttle.Limit // links by mail, per person and purpose
 }
 

@@ -105,6 +105,10 @@ type joining struct {
 	Password     string `json:"password"`
 }
 
+func (in *joining) trim() {
+	in.Name, in.BusinessName = strings.TrimSpace(in.Name), strings.TrimSpace(in.BusinessName)
+}
+
 // accept lets an invited person in. Somebody new is made with their account and
 // membership in one transaction, and signed in: the link has reached who has
 // the address. Who has an account here must be signed in to it.
@@ -113,7 +117,7 @@ func (t *Team) accept(e *core.RequestEvent) error {
 	if err := jsonbody.Read(e, &in); err != nil {
 		return err
 	}
-	in.Name, in.BusinessName = strings.TrimSpace(in.Name), strings.TrimSpace(in.BusinessName)
+	in.trim()
 	invitation, err := invitations.Find(e.App, in.Token, t.cfg.Clock.Now())
 	if err != nil {
 		return e.BadRequestError(voidAnswer, nil)
@@ -134,7 +138,7 @@ func (t *Team) accept(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	account, err := t.join(e, user, in)
+	account, err := t.join(e, user, in, nil)
 	if errors.Is(err, invitations.ErrVoid) {
 		return e.BadRequestError(voidAnswer, nil)
 	}
@@ -162,21 +166,36 @@ func (t *Team) wrongBusiness(in joining) string {
 // newPerson is who signs up; it is not saved. Its password is hashed here,
 // because that would hold up all other writing in a transaction.
 func (t *Team) newPerson(e *core.RequestEvent, in joining, email string) (*core.Record, error) {
-	if in.Name == "" || utf8.RuneCountInString(in.Name) > longestName {
-		return nil, e.BadRequestError("Give a name of at most 200 characters.", nil)
+	if wrong := wrongName(in.Name); wrong != "" {
+		return nil, e.BadRequestError(wrong, nil)
 	}
 	if wrong := t.cfg.CheckPassword(in.Password, email, in.Name, in.BusinessName); wrong != "" {
 		return nil, e.BadRequestError(wrong, nil)
 	}
-	users, err := e.App.FindCachedCollectionByNameOrId("users")
+	user, err := t.unsaved(e.App, in.Name, email)
+	if err != nil {
+		return nil, err
+	}
+	user.SetPassword(in.Password)
+	return user, nil
+}
+
+func wrongName(name string) string {
+	if name == "" || utf8.RuneCountInString(name) > longestName {
+		return "Give a name of at most 200 characters."
+	}
+	return ""
+}
+
+func (t *Team) unsaved(app core.App, name, email string) (*core.Record, error) {
+	users, err := app.FindCachedCollectionByNameOrId("users")
 	if err != nil {
 		return nil, err
 	}
 	user := core.NewRecord(users)
 	user.SetEmail(email)
 	user.SetVerified(true) // the link reached who has the address
-	user.SetPassword(in.Password)
-	user.Set("name", in.Name)
+	user.Set("name", name)
 	return user, nil
 }
 
@@ -197,8 +216,9 @@ func mustBe(e *core.RequestEvent, user *core.Record) error {
 	return err
 }
 
-// join uses the invitation up and returns the id of the account it led to.
-func (t *Team) join(e *core.RequestEvent, user *core.Record, in joining) (id string, err error) {
+// join uses the invitation up and returns the id of the account it led to. also,
+// if any, happens in the same transaction once the person is saved.
+func (t *Team) join(e *core.RequestEvent, user *core.Record, in joining, also func(tx core.App) error) (id string, err error) {
 	now := t.cfg.Clock.Now()
 	err = e.App.RunInTransaction(func(tx core.App) error {
 		invitation, err := t.find(tx, in.Token) // once more: only one gets it
@@ -214,6 +234,11 @@ func (t *Team) join(e *core.RequestEvent, user *core.Record, in joining) (id str
 			}
 			if err := tx.Save(user); err != nil {
 				return fmt.Errorf("save the person: %w", err)
+			}
+		}
+		if also != nil {
+			if err := also(tx); err != nil {
+				return err
 			}
 		}
 		account, err := t.accountOf(e, tx, invitation, in)

@@ -31,6 +31,10 @@ type Config struct {
 	Keys *apikeys.Keeper
 	// Start signs a person in who has shown the named factors.
 	Start func(e *core.RequestEvent, user *core.Record, factors ...string) error
+	// Depart sends somebody to the provider that people may sign in at, carrying
+	// what ComeBack gets on the way back, and returns the address there. Its error
+	// answers the request, where there is no provider like an unknown address.
+	Depart func(e *core.RequestEvent, carried string) (url string, err error)
 	// CheckPassword says what is wrong with a password for the person that the
 	// other words are about, empty if nothing is.
 	CheckPassword func(password string, about ...string) string
@@ -68,6 +72,7 @@ func (t *Team) Register(se *core.ServeEvent) {
 	account.DELETE("/invitations/{invitation}", bind(access.Owner, t.revoke))
 	se.Router.POST(prefix+"/invitations/look", t.look)
 	se.Router.POST(prefix+"/invitations/accept", t.accept)
+	se.Router.POST(prefix+"/invitations/provider", t.joinElsewhere)
 }
 
 // note adds to the trail what the person behind the request did.

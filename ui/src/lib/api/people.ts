@@ -188,6 +188,11 @@ export async function accept(joining: Joining): Promise<string> {
   return (await request('/invitations/accept', record({ account: text }), { method: 'POST', body: joining })).account;
 }
 
+/** Returns the address at the provider where an invited person shows that theirs is the address that was invited. */
+export async function joinAtProvider(joining: Joining): Promise<string> {
+  return (await request('/invitations/provider', record({ url: text }), { method: 'POST', body: joining })).url;
+}
+
 export const apiKey = record({ id: text, name: text, start: text, scopes: list(text), madeBy: text, created: moment, expires: moment, used: nullable(moment), status: text });
 export type ApiKey = Decoded<typeof apiKey>;
 

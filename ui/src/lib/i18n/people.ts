@@ -64,12 +64,20 @@ export const people = {
     logIn: 'Log in',
     switch: 'Log out and log in with it',
     accept: 'Accept the invitation',
+    elsewhere: (name: string) => `Join with ${name}, without a password`,
+    elsewhereHint: (email: string) => `For that ${email} must be your address there.`,
+    problems: {
+      failed: 'Logging in there did not work. Try again, or choose a password.',
+      address: 'You logged in there with another e-mail address than the invited one, or with one that is not confirmed there. Try again with the right one, or choose a password.',
+      taken: 'Somebody here is linked to that identity already. Log in there as somebody else, or choose a password.',
+    } as Record<string, string>,
     noToken: 'This page opens from the link in an invitation. Open it from the mail again.',
   },
   fresh: {
     title: 'Is it you?',
     intro: 'This guards your log-in or an account. Enter your password once more; it counts for ten minutes.',
     password: 'Password',
+    elsewhere: (name: string) => `No password? Log in again with ${name}, then come back here.`,
     submit: 'Go on',
   },
   me: {
