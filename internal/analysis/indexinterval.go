@@ -3,8 +3,6 @@ package analysis
 import (
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Index is a step of the funnel compared with the market: what part of those
@@ -74,15 +72,6 @@ func (e IndexEstimate) Bound(q float64) float64 {
 // the variance of its logit, and the degrees of freedom behind that.
 type weekNoise struct{ variance, df float64 }
 
-const (
-	defaultNoise     = .04   // logit variance between weeks with too few terms to estimate it
-	leastNoise       = .0025 // and the least that is ever assumed
-	minNoiseTerms    = 20    // terms from which the common noise is estimated
-	minNoiseEvents   = 20    // own events of such a term
-	commonNoiseDF    = 6     // weight of the common noise beside a term's own
-	winsorNoiseAbove = .95
-)
-
 // pairsOf collects own and market counts of both steps, per week in which all
 // four are known.
 func pairsOf(weeks []TermWeek, i Index) (upper, lower []Cell) {
@@ -95,12 +84,15 @@ func pairsOf(weeks []TermWeek, i Index) (upper, lower []Cell) {
 	return upper, lower
 }
 
+// everything is more than any market counts.
+const everything = 1 << 50
+
 // shareOf collects a step's counts as pairs below a step at which everything
 // is one's own, so that the same arithmetic serves shares.
 func shareOf(weeks []TermWeek, step Step) (upper, lower []Cell) {
 	for _, w := range weeks {
 		if c := w.Funnel[step]; c.Known() && c.Market.V > 0 {
-			upper, lower = append(upper, Cell{Known(1), Known(1)}), append(lower, c)
+			upper, lower = append(upper, Cell{Known(everything), Known(everything)}), append(lower, c)
 		}
 	}
 	return upper, lower
@@ -146,7 +138,7 @@ func noiseMoments(upper, lower []Cell) (num, den, info float64, ok bool) {
 		n += float64(lower[w].Market.V)
 		m += float64(lower[w].Market.V) * e
 	}
-	if x < minNoiseEvents || m <= 0 || len(upper) < 3 {
+	if x < minPoolEvents || m <= 0 || len(upper) < 3 {
 		return 0, 0, 0, false
 	}
 	index := x / m
@@ -159,7 +151,11 @@ func noiseMoments(upper, lower []Cell) (num, den, info float64, ok bool) {
 		}
 		d := float64(lower[w].Own.V) - nw*p
 		rest := 1 - nw/n
-		num += d*d/nw - pq*rest
+		// Who went on was drawn without replacement from those who could
+		// (the hypergeometric's variance), so chance explains less than the
+		// binomial would; what it does not explain is noise.
+		chance := pq * max(0, 1-nw/float64(upper[w].Market.V))
+		num += d*d/nw - chance*rest
 		den += nw * pq * pq * rest
 	}
 	return num, den, x, den > 0
@@ -174,16 +170,16 @@ func commonNoise(terms []appraised, of pairs) float64 {
 			each = append(each, num/den)
 		}
 	}
-	if len(each) < minNoiseTerms {
-		return defaultNoise
+	if len(each) < minPool {
+		return assumedTau2
 	}
 	slices.Sort(each)
-	top := each[int(winsorNoiseAbove*float64(len(each)-1))]
+	top := sortedQuantile(each, winsorised)
 	sum := 0.0
 	for _, v := range each {
 		sum += math.Min(v, top)
 	}
-	return math.Max(leastNoise, sum/float64(len(each)))
+	return math.Max(leastTau2, sum/float64(len(each)))
 }
 
 // noiseOf moderates a term's own noise by the common one, as limma does with
@@ -191,7 +187,7 @@ func commonNoise(terms []appraised, of pairs) float64 {
 func noiseOf(upper, lower []Cell, common float64) weekNoise {
 	num, den, own, ok := noiseMoments(upper, lower)
 	if !ok {
-		return weekNoise{common, commonNoiseDF}
+		return weekNoise{common, priorDF}
 	}
 	weeks := float64(len(upper))
 	var market float64
@@ -201,7 +197,7 @@ func noiseOf(upper, lower []Cell, common float64) weekNoise {
 	v := weeks / (own * (1 - math.Min(.999, own/market)))
 	info := common / (common + v)
 	df := (weeks - 1) * info * info
-	return weekNoise{(commonNoiseDF*common + df*math.Max(0, num/den)) / (commonNoiseDF + df), commonNoiseDF + df}
+	return weekNoise{(priorDF*common + df*math.Max(0, num/den)) / (priorDF + df), priorDF + df}
 }
 
 // EstimateIndex estimates an index over weeks; common is the noise between
@@ -254,18 +250,19 @@ func satterthwaite(extra, df float64) float64 {
 // manyDF is where Student's t is taken for the normal.
 const manyDF = 200
 
+// tQuantile is Student's quantile, p from ½; df may be infinite.
 func tQuantile(p, df float64) float64 {
 	if df > manyDF {
-		return distuv.UnitNormal.Quantile(p)
+		return quantile(p)
 	}
-	return distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(p)
+	return studentQuantile(p, df)
 }
 
 func tBelow(t, df float64) float64 {
 	if df > manyDF {
-		return distuv.UnitNormal.CDF(t)
+		return below(t)
 	}
-	return distuv.StudentsT{Sigma: 1, Nu: df}.CDF(t)
+	return studentBelow(t, df)
 }
 
 // Bottleneck returns the weakest step of a funnel: the one with the smallest

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 )
@@ -56,7 +55,7 @@ func (a *Appraisal) FixListing() ([]MoneyFinding, []Refused) {
 			}
 			list = append(list, tested{t, estimates})
 		}
-		cut := stepUp(ps, fixFDR)
+		cut := cutOff(ps, fixFDR)
 		for _, x := range list {
 			weak := slices.DeleteFunc(x.estimates, func(e IndexEstimate) bool { return e.P > cut })
 			e, proven := Bottleneck(weak)
@@ -75,18 +74,6 @@ func (a *Appraisal) FixListing() ([]MoneyFinding, []Refused) {
 		}
 	}
 	return ranked(found), refused.list()
-}
-
-// stepUp is the largest p that Benjamini and Hochberg reject; below 0 where
-// none is.
-func stepUp(ps []float64, q float64) float64 {
-	sorted := slices.SortedFunc(slices.Values(ps), cmp.Compare)
-	for i := len(sorted) - 1; i >= 0; i-- {
-		if sorted[i] <= q*float64(i+1)/float64(len(sorted)) {
-			return sorted[i]
-		}
-	}
-	return -1
 }
 
 func (a *Appraisal) fixOf(t *appraised, e IndexEstimate) (MoneyFinding, bool) {

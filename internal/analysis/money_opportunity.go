@@ -7,6 +7,7 @@ import (
 )
 
 const (
+	withinReach        = .75 // quantile of the own shares in a cluster
 	minClusterTerms    = 4   // terms of a cluster that say what is within reach
 	minClusterMarket   = 20  // market purchases of such a term over the settled weeks
 	minRelevantCVR     = .80 // lower bound of the CVR index of at least one term of the cluster
@@ -109,7 +110,8 @@ func (c *cluster) reachable(i int, q float64) float64 {
 		for i, b := range shares {
 			values[i] = at(b)
 		}
-		return upperQuartile(values)
+		slices.Sort(values)
+		return sortedQuantile(values, withinReach)
 	}
 	if !index.OK {
 		return quartile(c.buys)

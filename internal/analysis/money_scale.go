@@ -3,7 +3,6 @@ package analysis
 import (
 	"fmt"
 	"math"
-	"slices"
 )
 
 // minTypicalTerms is how many terms of a class say what is low for it.
@@ -101,15 +100,4 @@ func (a *Appraisal) typical() map[Class]midTerm {
 		}
 	}
 	return out
-}
-
-// upperQuartile is the 75th percentile of values, interpolated; it sorts them.
-func upperQuartile(values []float64) float64 {
-	slices.Sort(values)
-	at := .75 * float64(len(values)-1)
-	i := int(at)
-	if i+1 >= len(values) {
-		return values[i]
-	}
-	return values[i] + (at-float64(i))*(values[i+1]-values[i])
 }

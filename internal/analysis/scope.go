@@ -39,7 +39,12 @@ const (
 	// the part that displaces free clicks and less what measuring ads on
 	// another clock and place takes off it; excluded ones give 0 less what is
 	// displaced.
-	scopeBetween  = .25
+	scopeBetween = .25
+	// widestScope is the widest interval, from its lower to its upper bound,
+	// that decides anything, and beyondScope the size of a slope that clicks on
+	// ads alone cannot have.
+	widestScope   = 1.
+	beyondScope   = 1.5
 	minScopeTerms = 12
 	minScopeWeeks = 8
 )
@@ -49,8 +54,8 @@ const (
 // same term and week. To keep demand out of it, both are taken per market
 // click; the regression has an effect for every term and for every week,
 // weights market clicks, and takes its standard error over terms as clusters
-// (CR1, Student's t with terms−1). The scope is decided where the interval lies
-// on one side of ¼.
+// (CR1, Student's t with terms−1). The scope is decided where the interval is
+// at most 1 wide and lies on one side of ¼.
 func TestScope(cells []ScopeCell) ScopeTest {
 	p := newPanel(cells)
 	t := ScopeTest{Scope: ScopeUndecided, Terms: p.varied, Weeks: p.variedWeeks}
@@ -85,12 +90,16 @@ func TestScope(cells []ScopeCell) ScopeTest {
 	width := tQuantile(.975, g-1) * math.Sqrt(correction*meat) / sxx
 	t.Low, t.High = t.Slope-width, t.Slope+width
 	switch {
+	case t.High-t.Low > widestScope:
+		t.Why = "ads moved too little, or against too much other noise"
+	case t.Low > beyondScope || t.High < -beyondScope:
+		t.Why = "own clicks follow the ads by more than the ads' own clicks could: something else moves both"
 	case t.Low > scopeBetween:
 		t.Scope = ScopeIncluded
 	case t.High < scopeBetween:
 		t.Scope = ScopeExcluded
 	default:
-		t.Why = "the data fit both: ads moved too little, or against other noise"
+		t.Why = "the data fit both"
 	}
 	return t
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // BrandEvidence is what own brand words are suggested from, all of one
@@ -124,7 +122,7 @@ func (s *BrandSuggestion) measure(with, all Sum) {
 		return
 	}
 	s.Share = Rate{share, true}
-	s.Low, s.High = scoreInterval(share, float64(with.Market), distuv.UnitNormal.Quantile(.995))
+	s.Low, s.High = scoreInterval(share, float64(with.Market), quantile(.995))
 	rest := Sum{Own: all.Own - with.Own, Market: all.Market - with.Market, Cells: 1}
 	s.Elsewhere, _ = rest.Share()
 }
