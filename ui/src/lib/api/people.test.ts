@@ -3,7 +3,7 @@ import { en } from '../i18n/en';
 import { explain } from '../i18n/explain';
 import { logIn } from './calls';
 import { ApiError, onFactorMissing, onProofNeeded, onSignedOut } from './client';
-import { accept, beginFactor, changeRole, devices, endDevice, invite, look, makeKey, members, pause, prove, setLogo } from './people';
+import { accept, beginFactor, changeRole, chooseTheme, devices, endDevice, invite, joinAtProvider, look, makeKey, members, pause, prove, setLogo } from './people';
 
 const answers = (...list: [status: number, body: unknown][]) => {
   const fetched = vi.fn();
@@ -83,13 +83,17 @@ describe('requests follow the routes', () => {
     ]);
   });
   test('of invitations and keys', async () => {
-    const fetched = answers([200, { email: 'b@x.yy', role: 'owner', kind: 'agency', account: null, inviter: null, known: false, signedIn: false }], [200, { account: 'a' }], [201, { id: 'k', key: 'ht_x' }]);
+    const fetched = answers([200, { email: 'b@x.yy', role: 'owner', kind: 'agency', account: null, inviter: null, known: false, signedIn: false }], [200, { account: 'a' }], [200, { url: 'https://there.example' }], [204, null], [201, { id: 'k', key: 'ht_x' }]);
     expect((await look('t')).account).toBeNull();
     expect(await accept({ token: 't', name: 'B' })).toBe('a');
+    expect(await joinAtProvider({ token: 't', name: 'B' })).toBe('https://there.example');
+    await chooseTheme('dark');
     expect(await makeKey('a', { name: 'n', scopes: ['read'], days: 30 })).toBe('ht_x');
     expect(sent(fetched).map(([, path, body]) => `${path} ${body}`)).toEqual([
       '/api/halotrack/invitations/look {"token":"t"}',
       '/api/halotrack/invitations/accept {"token":"t","name":"B"}',
+      '/api/halotrack/invitations/provider {"token":"t","name":"B"}',
+      '/api/halotrack/me/theme {"theme":"dark"}',
       '/api/halotrack/accounts/a/keys {"name":"n","scopes":["read"],"days":30}',
     ]);
   });
