@@ -116,6 +116,9 @@ func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(
 		return err
 	}
 	membership.BindPanel(a.App)
+	if err := guard.HoldSettings(a.App, a.publicURL()); err != nil {
+		return err
+	}
 	a.App.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.InstallerFunc = nil
 		if err := guard.Register(se, secure); err != nil {
