@@ -161,7 +161,7 @@ func (p *Program) demo(ctx context.Context, flags demoFlags, changed func(string
 		}
 		say("  synced up to " + at.Format("2 January 2006"))
 	}
-	now.Set(system.Now()) // not began: codes of authenticator apps must be right
+	now.CatchUp() // to the second: codes of authenticator apps must be right
 	result := demoResult{Login: people.login, Seconds: system.Now().Sub(began).Seconds()}
 	if result.Accounts, err = a.demoAccounts(ctx, people.clients); err != nil {
 		return err
@@ -169,7 +169,6 @@ func (p *Program) demo(ctx context.Context, flags demoFlags, changed func(string
 	if flags.once {
 		return p.print(result, func(w io.Writer) { writeDemo(w, result) })
 	}
-	now.Run()
 	if p.json {
 		if err := p.print(result, nil); err != nil {
 			return err

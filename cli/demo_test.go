@@ -1,15 +1,20 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 // run runs the program as a person would and returns what it printed.
@@ -64,6 +69,51 @@ func TestDemoOnceAndAgain(t *testing.T) {
 	args[len(args)-1] = "6"
 	if status, _, stderr := run(t, nil, args...); status != exitUsage || !strings.Contains(stderr, "--seed") {
 		t.Errorf("another seed in the same folder: exit %d, %s", status, stderr)
+	}
+}
+
+// A demo that serves does so in the present: else the codes of authenticator
+// apps are refused in it, by as much as its past took to play.
+func TestTheDemoServesInThePresent(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	var errs bytes.Buffer
+	p := Program{Args: []string{"demo", "--http", "127.0.0.1:0", "--dir", filepath.Join(t.TempDir(), "demo"), "--weeks", "1", "--asins", "1"}, Stdout: in, Stderr: &errs}
+	status := make(chan int, 1)
+	go func() {
+		status <- p.run(ctx)
+		_ = in.Close()
+	}()
+	printed := map[string]string{}
+	lines := bufio.NewScanner(out)
+	for printed["Mails"] == "" && lines.Scan() {
+		name, rest, _ := strings.Cut(lines.Text(), " ")
+		if strings.HasPrefix(rest, "in ") { // Sign in
+			rest = strings.TrimPrefix(rest, "in ")
+		}
+		printed[name] = strings.TrimSpace(rest)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	if printed["Mails"] == "" {
+		t.Fatalf("exit %d: %s", <-status, errs.String())
+	}
+	email, password, _ := strings.Cut(printed["Sign"], " ")
+	b := newBrowser(t, printed["Open"])
+	before := time.Now().Truncate(time.Millisecond) // as stored
+	b.signIn(t, demoLogin{email, strings.TrimSpace(password)})
+	after := time.Now()
+	sessions := decode[struct {
+		Items []struct{ Started types.DateTime }
+	}](t, b.get(t, "/api/halotrack/me/sessions"))
+	if len(sessions.Items) != 1 {
+		t.Fatalf("%d sessions", len(sessions.Items))
+	}
+	if started := sessions.Items[0].Started.Time(); started.Before(before) || started.After(after) {
+		t.Errorf("signed in between %v and %v, and the demo says at %v", before, after, started)
+	}
+	stop()
+	if got := <-status; got != exitDone {
+		t.Errorf("exit %d: %s", got, errs.String())
 	}
 }
 

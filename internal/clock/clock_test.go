@@ -69,8 +69,31 @@ func TestManualWakesWaitersAndNeverRunsBackwards(t *testing.T) {
 	if err := m.WaitUntil(ctx, m.Now().Add(time.Hour)); err != context.Canceled {
 		t.Fatalf("err = %v, want context.Canceled", err)
 	}
-	m.Run()
+	m.CatchUp()
 	if err := m.WaitUntil(context.Background(), m.Now().Add(time.Millisecond)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestManualCatchesUp(t *testing.T) {
+	began := time.Now()
+	behind, ahead := NewManual(began.Add(-time.Hour)), NewManual(began.Add(time.Hour))
+	waits := make(chan error, 1)
+	go func() { waits <- behind.WaitUntil(t.Context(), began) }()
+	behind.CatchUp()
+	if err := <-waits; err != nil {
+		t.Fatal(err)
+	}
+	before := time.Now()
+	if got := behind.Now(); got.Before(before.Round(0)) || got.After(time.Now()) {
+		t.Errorf("a clock that was behind shows %v at %v", got, before)
+	}
+	ahead.CatchUp()
+	if got := ahead.Now(); got.Before(began.Add(time.Hour)) {
+		t.Errorf("a clock that was ahead ran backwards to %v", got)
+	}
+	ahead.Set(began)
+	if got := ahead.Now(); got.Before(began.Add(time.Hour)) {
+		t.Errorf("a running clock was set back to %v", got)
 	}
 }

@@ -50,15 +50,14 @@ func (m *Manual) Set(t time.Time) {
 // Advance moves the clock forward by d.
 func (m *Manual) Advance(d time.Duration) { m.Set(m.Now().Add(d)) }
 
-// Run lets the clock go on in real time from where it stands.
-func (m *Manual) Run() {
+// CatchUp lets the clock go on as the machine's own. One that is ahead of it goes
+// on from where it stands: time never runs backwards.
+func (m *Manual) CatchUp() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.live {
-		m.live, m.offset = true, time.Until(m.now)
-		close(m.moved)
-		m.moved = make(chan struct{})
-	}
+	m.live, m.offset = true, max(time.Until(m.read()), 0)
+	close(m.moved)
+	m.moved = make(chan struct{})
 }
 
 // WaitUntil implements Clock.
