@@ -24,8 +24,9 @@ const truthWeeks = 104
 func (p *Program) simulatorCommand() *cobra.Command {
 	var listen, truth, scenario string
 	var seed int64
+	var quiet bool
 	c := &cobra.Command{
-		Use:   "amazon-sim [--listen HOST] [--scenario FILE] [--seed N] [--truth FILE]",
+		Use:   "amazon-sim [--listen HOST] [--scenario FILE] [--seed N] [--quiet] [--truth FILE]",
 		Short: "Run the simulated Amazon alone",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !isLoopback(listen) {
@@ -35,12 +36,13 @@ func (p *Program) simulatorCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.simulator(c.Context(), sim.Config{Host: listen, Seed: seed, Clock: p.clock, Scenario: hostile}, truth)
+			return p.simulator(c.Context(), sim.Config{Host: listen, Seed: seed, Quiet: quiet, Clock: p.clock, Scenario: hostile}, truth)
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1", "loopback address to listen on")
 	c.Flags().StringVar(&scenario, "scenario", "", "JSON or YAML file that says how Amazon misbehaves")
 	c.Flags().Int64Var(&seed, "seed", 1, "which world is generated")
+	c.Flags().BoolVar(&quiet, "quiet", false, "plant nothing: what changes from week to week is chance")
 	c.Flags().StringVar(&truth, "truth", "", "file to write what is planted in the world to, as NDJSON")
 	return c
 }

@@ -7,12 +7,15 @@ import (
 	"halotrack.ai/halotrack/internal/clock"
 )
 
-// pausedCampaigns decides for blocks of four weeks which campaigns rest.
+// pauseWeeks is how long a campaign rests.
+const pauseWeeks = 4
+
+// pausedCampaigns decides for blocks of weeks which campaigns rest.
 func (m *market) pausedCampaigns(start clock.Day) []bool {
 	out := make([]bool, len(m.campaigns))
-	block := uint64(int64(floorDiv(weekNumber(start), 4)))
+	block := uint64(int64(floorDiv(weekNumber(start), pauseWeeks)))
 	for i, c := range m.campaigns {
-		out[i] = c.pauses && mix(c.seed, 20, block)%10 == 0
+		out[i] = c.pauses && !m.world.cfg.Quiet && mix(c.seed, 20, block)%10 == 0
 	}
 	return out
 }
@@ -208,17 +211,22 @@ func (m *market) termRows(product Product, day clock.Day, asOf time.Time, yield 
 
 func (m *market) fillTermRow(d *dice, row *AdTermRow, c clickCell, day clock.Day, clicks int64, age int, asOf time.Time) {
 	x := &m.targets[c.target]
-	k := &m.campaigns[x.campaign]
 	o := m.outcome(d, c, age)
-	*row = AdTermRow{
-		Date: day, CampaignID: k.id, AdGroupID: x.adGroupID, KeywordID: x.keywordID,
-		Campaign: k.nameAt(asOf), Status: "ENABLED", AdGroup: x.adGroup, Keyword: x.keyword,
-		KeywordType: x.keywordType, MatchType: x.matchType, Term: m.terms[x.term].text, Currency: m.place.Currency,
-		Impressions: max(clicks, m.adImpressions(c)), Clicks: clicks,
-		CostMicros: m.cost(c, clicks), BidMicros: x.cpc, PortfolioID: k.portfolio, BudgetMicros: k.budget,
-		D1: o.d1, D7: o.d7, D14: o.d14, D30: o.d30, ViewD14: o.view,
-		AdvertisedASIN: m.account.products[x.asin].info.ASIN, Targeting: x.keyword,
-		AdvertisedSKU: m.account.products[x.asin].info.SKU, AdID: int64(400_000_000_000_000 + mix(uint64(x.adGroupID), uint64(x.asin))%9_000_000_000_000_000),
+	*row = *m.adOf(x, day, asOf)
+	row.KeywordID, row.Keyword, row.Targeting = x.keywordID, x.keyword, x.keyword
+	row.KeywordType, row.MatchType, row.Term = x.keywordType, x.matchType, m.terms[x.term].text
+	row.Impressions, row.Clicks = max(clicks, m.adImpressions(c)), clicks
+	row.CostMicros, row.BidMicros = m.cost(c, clicks), x.cpc
+	row.D1, row.D7, row.D14, row.D30, row.ViewD14 = o.d1, o.d7, o.d14, o.d30, o.view
+}
+
+// adOf names the ad through which a target shows its product, without figures.
+func (m *market) adOf(x *target, day clock.Day, asOf time.Time) *AdTermRow {
+	k, p := &m.campaigns[x.campaign], &m.account.products[x.asin].info
+	return &AdTermRow{
+		Date: day, CampaignID: k.id, Campaign: k.nameAt(asOf), Status: "ENABLED", PortfolioID: k.portfolio, BudgetMicros: k.budget,
+		AdGroupID: x.adGroupID, AdGroup: x.adGroup, Currency: m.place.Currency,
+		AdvertisedASIN: p.ASIN, AdvertisedSKU: p.SKU, AdID: int64(400_000_000_000_000 + mix(uint64(x.adGroupID), uint64(x.asin))%9_000_000_000_000_000),
 	}
 }
 

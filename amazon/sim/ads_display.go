@@ -37,7 +37,8 @@ func (m *market) displayFigures(c *campaign, day clock.Day, age int, asOf time.T
 }
 
 // advertisedRows adds a day's search terms of sponsored products up by campaign,
-// ad group and advertised ASIN.
+// ad group and advertised ASIN, with the part of the campaign's impressions for
+// which no clicked term accounts: what is in stock is seen every day.
 func (m *market) advertisedRows(day clock.Day, asOf time.Time, yield func(*AdTermRow) bool) {
 	type key struct {
 		campaign, group int64
@@ -45,7 +46,7 @@ func (m *market) advertisedRows(day clock.Day, asOf time.Time, yield func(*AdTer
 	}
 	sums := map[key]*AdTermRow{}
 	var order []*AdTermRow
-	m.termRows(SponsoredProducts, day, asOf, func(r *AdTermRow) bool {
+	row := func(r *AdTermRow) *AdTermRow {
 		k := key{r.CampaignID, r.AdGroupID, r.AdvertisedASIN}
 		s := sums[k]
 		if s == nil {
@@ -56,20 +57,63 @@ func (m *market) advertisedRows(day clock.Day, asOf time.Time, yield func(*AdTer
 			}
 			sums[k], order = s, append(order, s)
 		}
+		return s
+	}
+	clicked := map[int64]int64{} // impressions by campaign
+	m.termRows(SponsoredProducts, day, asOf, func(r *AdTermRow) bool {
+		s := row(r)
 		s.Impressions, s.Clicks, s.CostMicros = s.Impressions+r.Impressions, s.Clicks+r.Clicks, s.CostMicros+r.CostMicros
 		s.D1.add(r.D1)
 		s.D7.add(r.D7)
 		s.D14.add(r.D14)
 		s.D30.add(r.D30)
+		clicked[r.CampaignID] += r.Impressions
+		return true
+	})
+	m.campaignRows(SponsoredProducts, day, asOf, func(c *CampaignRow) bool {
+		m.spreadUnseen(c, day, asOf, c.Impressions-clicked[c.CampaignID], row)
 		return true
 	})
 	slices.SortFunc(order, func(a, b *AdTermRow) int {
 		return cmp.Or(cmp.Compare(a.CampaignID, b.CampaignID), cmp.Compare(a.AdGroupID, b.AdGroupID), cmp.Compare(a.AdvertisedASIN, b.AdvertisedASIN))
 	})
 	for _, s := range order {
-		if !yield(s) {
+		if s.Impressions > 0 && !yield(s) {
 			return
 		}
+	}
+}
+
+// spreadUnseen gives a campaign's impressions without a clicked term to its ads
+// by how much they are clicked, at least one each while there are any. Products
+// out of stock get none, nor does anything of a campaign that rests.
+func (m *market) spreadUnseen(c *CampaignRow, day clock.Day, asOf time.Time, left int64, row func(*AdTermRow) *AdTermRow) {
+	week := day.Week()
+	paused, out := m.pausedCampaigns(week), m.influenceOf(week).out
+	weights := map[*AdTermRow]float64{}
+	var order []*AdTermRow
+	total := 0.0
+	for k := range m.targets {
+		x := &m.targets[k]
+		if m.campaigns[x.campaign].id != c.CampaignID || paused[x.campaign] || x.asin == out {
+			continue
+		}
+		weight := x.rate
+		if t := &m.terms[x.term]; t.class != offSearch {
+			weight *= t.volume * t.ctr
+		}
+		s := row(m.adOf(x, day, asOf))
+		if weights[s] == 0 {
+			order = append(order, s)
+		}
+		weights[s] += weight
+		total += weight
+	}
+	slices.SortStableFunc(order, func(a, b *AdTermRow) int { return cmp.Compare(weights[b], weights[a]) })
+	unseen := left
+	for _, s := range order {
+		n := min(left, max(1, int64(float64(unseen)*weights[s]/total)))
+		s.Impressions, left = s.Impressions+n, left-n
 	}
 }
 

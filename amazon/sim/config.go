@@ -34,6 +34,10 @@ type Config struct {
 	// JournalWriter, if set, receives every entry as one line of JSON.
 	JournalWriter io.Writer
 
+	// Quiet plants nothing: own shares only move by chance from week to week,
+	// every offer fares like the market's, no campaign rests and every bid pays.
+	Quiet bool
+
 	// Scenario, if set, makes the simulator hostile.
 	Scenario *Scenario
 	// SQPDaily is how many Search Query Performance reports a seller may ask

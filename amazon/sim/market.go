@@ -95,6 +95,9 @@ type market struct {
 	defended  []int   // brand terms that ads cannibalise
 	wasted    []int
 	unloved   []int // seen a lot, clicked little
+	dear      []int // generic terms on which the own offers cost too much
+	shared    []int // generic terms on which two own products compete
+	stockable []int // products whose ads fall silent when they are out of stock
 
 	removals bool            // the scenario removes rows
 	personal map[string]bool // terms that look like personal data
@@ -139,6 +142,7 @@ func newMarket(w *World, a *account, place marketplace.Marketplace) *market {
 	m.makeCampaigns()
 	m.makeTerms(rate)
 	m.makeTargets(rate)
+	m.findStockable()
 	m.makeHostile()
 	return m
 }
@@ -188,6 +192,9 @@ func (m *market) makeTerms(rate float64) {
 	}
 	lex := lexicons[langs[0]]
 	for i := range 8 {
+		if m.world.cfg.Quiet {
+			break
+		}
 		f := families[i%len(families)]
 		add(f.words[langs[0]][0]+" "+lex.waste[i%len(lex.waste)], worthless, i%len(families), 2.8)
 	}
@@ -257,16 +264,8 @@ func (m *market) makeTerms(rate float64) {
 		}
 	}
 	slices.SortStableFunc(m.notable, func(a, b int) int { return cmp.Compare(expected(b), expected(a)) })
-	for k := 0; k < 3 && 40+k*17 < len(m.notable); k++ {
-		i := m.notable[40+k*17]
-		m.terms[i].share += .8
-		m.terms[i].appeal = -1.2
-		m.unloved = append(m.unloved, i)
-	}
-	for i, t := range m.terms {
-		if t.class == ownBrand && t.family >= 0 && len(m.defended) < 3 {
-			m.defended = append(m.defended, i)
-		}
+	if !m.world.cfg.Quiet {
+		m.plantAlways()
 	}
 }
 
@@ -306,6 +305,9 @@ func (m *market) makeTerm(d *dice, x draft, rate float64) term {
 		appeal: .25 * d.NormFloat64(), sells: .25 * d.NormFloat64(),
 		noise: d.between(.08, .3),
 	}
+	if m.world.cfg.Quiet {
+		t.appeal, t.sells = 0, 0
+	}
 	families := m.account.niche.families
 	f := max(0, x.family)
 	t.price = micros(float64(families[f].price)/100*rate*d.between(.7, 1.3), m.place.Currency)
@@ -314,7 +316,10 @@ func (m *market) makeTerm(d *dice, x draft, rate float64) term {
 	case ownBrand:
 		t.share, t.appeal, t.noise = logit(.3)+.25*d.NormFloat64(), 1.6, .12
 	case competing:
-		t.share, t.sells = logit(.004)+.5*d.NormFloat64(), -.7
+		t.share = logit(.004) + .5*d.NormFloat64()
+		if !m.world.cfg.Quiet {
+			t.sells = -.7
+		}
 	case worthless:
 		t.share, t.appeal, t.cart, t.buy = logit(.012), -.2, .01, .05
 	default:

@@ -85,7 +85,11 @@ func (m *market) generate(start clock.Day, days int) *period {
 		if t.class == offSearch {
 			continue
 		}
-		m.drawOwn(d, t, &n, in.shock+in.share[i], in.out, &g)
+		shift, moved := in.within[i]
+		if !moved {
+			shift.product = -1
+		}
+		m.drawOwn(d, t, &n, in.shock+in.share[i], in.out, shift, &g)
 		p.totals[i] = n
 		for k, w := range t.who {
 			c := cell{term: int32(i), product: int32(w.product), i: g.i[k], c: g.c[k], a: g.a[k], p: g.p[k]}
@@ -149,7 +153,8 @@ func (m *market) drawMarket(d *dice, t *term, demand []float64, start clock.Day,
 }
 
 // drawOwn decides the own counts and lifts the market's where it is smaller.
-func (m *market) drawOwn(d *dice, t *term, n *total, shift float64, out int, g *gathering) {
+// within moves one product's weight among the own ones, in logs.
+func (m *market) drawOwn(d *dice, t *term, n *total, shift float64, out int, within reach, g *gathering) {
 	level := t.share + shift + t.noise*d.NormFloat64()
 	clicks := d.binomial(n.c, logistic(level+t.appeal+.1*d.NormFloat64()))
 	clicks = max(0, clicks-int64(math.Round(g.displaced)))
@@ -157,6 +162,9 @@ func (m *market) drawOwn(d *dice, t *term, n *total, shift float64, out int, g *
 	sum := 0.0
 	for _, w := range t.who {
 		x := w.weight * math.Exp(.15*d.NormFloat64())
+		if w.product == within.product {
+			x *= math.Exp(within.weight)
+		}
 		g.weight = append(g.weight, x)
 		sum += x
 	}

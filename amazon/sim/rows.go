@@ -90,9 +90,9 @@ type ProductInfo struct {
 
 // Truth is something that was planted in the world. Kind is one of the audit's
 // (share_drop, share_gain, drift, account_shift, waste, brand_defence,
-// fix_listing). Week is the Sunday of the first week, within those asked for,
-// in which it is in effect; From and To are the Sundays of the first and last
-// week of the whole effect; zero for what is always so.
+// fix_listing, own_overlap). Week is the Sunday of the first week, within those
+// asked for, in which it is in effect; From and To are the Sundays of the first
+// and last week of the whole effect; zero for what is always so.
 type Truth struct {
 	Account     string    `json:"account"`
 	Marketplace string    `json:"marketplace"`
@@ -102,6 +102,12 @@ type Truth struct {
 	ASIN        string    `json:"asin,omitempty"`
 	From        clock.Day `json:"from,omitzero"`
 	To          clock.Day `json:"to,omitzero"`
-	// Cause is "stock" for the drop of a product that was out of stock.
-	Cause string `json:"-"`
+	// Cause is "stock" for the drop of a product that was out of stock, "ads"
+	// for the drop of a term whose campaign rests, "price" for a listing that
+	// costs more than what else is clicked on the term.
+	Cause string `json:"cause,omitempty"`
+	// Odds is what the odds of the own share are multiplied with, at the end of
+	// the effect for a drift; of clicks where the cause is ads. Of own_overlap it
+	// is that of ASIN among the own impressions.
+	Odds float64 `json:"odds,omitempty"`
 }

@@ -271,7 +271,7 @@ func TestTruthShowsInTheRows(t *testing.T) {
 		if x.Week < from || x.Week > to || x.Week.Weekday() != time.Sunday {
 			t.Fatalf("%+v", x)
 		}
-		if x.Kind == "share_drop" && x.Term != "" && x.From > from {
+		if x.Kind == "share_drop" && x.Term != "" && x.Cause == "" && x.From > from {
 			total++
 			if share(w, x, x.From+7, x.Term) < .7*share(w, x, x.From-7, x.Term) {
 				dropped++
@@ -294,7 +294,7 @@ func TestTruthShowsInTheRows(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"share_drop", "share_gain", "waste", "brand_defence", "drift", "account_shift", "fix_listing"} {
+	for _, kind := range []string{"share_drop", "share_gain", "waste", "brand_defence", "drift", "account_shift", "fix_listing", "own_overlap"} {
 		if kinds[kind] == 0 {
 			t.Errorf("no %s among %v", kind, kinds)
 		}
@@ -325,7 +325,9 @@ func TestTruthLines(t *testing.T) {
 	}{
 		{Truth{Account: "A", Marketplace: "M", Week: day(t, "2026-11-15"), Kind: "waste", Term: "für x"}, `{"account":"A","marketplace":"M","week":"2026-11-15","kind":"waste","term":"für x"}`},
 		{Truth{Account: "A", Marketplace: "M", Week: day(t, "2026-11-15"), Kind: "share_drop", ASIN: "B0", From: day(t, "2026-11-08"), To: day(t, "2026-11-15"), Cause: "stock"},
-			`{"account":"A","marketplace":"M","week":"2026-11-15","kind":"share_drop","asin":"B0","from":"2026-11-08","to":"2026-11-15"}`},
+			`{"account":"A","marketplace":"M","week":"2026-11-15","kind":"share_drop","asin":"B0","from":"2026-11-08","to":"2026-11-15","cause":"stock"}`},
+		{Truth{Account: "A", Marketplace: "M", Week: day(t, "2026-11-15"), Kind: "share_gain", Term: "x", From: day(t, "2026-11-08"), To: day(t, "2026-11-15"), Odds: 2.5},
+			`{"account":"A","marketplace":"M","week":"2026-11-15","kind":"share_gain","term":"x","from":"2026-11-08","to":"2026-11-15","odds":2.5}`},
 	} {
 		b, err := json.Marshal(c.truth)
 		if err != nil || string(b) != c.want {
