@@ -20,6 +20,7 @@ import (
 	"halotrack.ai/halotrack/hooks/dashboard"
 	"halotrack.ai/halotrack/hooks/guard"
 	"halotrack.ai/halotrack/hooks/keys"
+	portfolioroutes "halotrack.ai/halotrack/hooks/portfolio"
 	"halotrack.ai/halotrack/hooks/quarantine"
 	"halotrack.ai/halotrack/hooks/session"
 	"halotrack.ai/halotrack/hooks/site"
@@ -27,6 +28,7 @@ import (
 	"halotrack.ai/halotrack/internal/consent"
 	"halotrack.ai/halotrack/internal/invitations"
 	"halotrack.ai/halotrack/internal/membership"
+	"halotrack.ai/halotrack/internal/portfolio"
 	"halotrack.ai/halotrack/ui"
 )
 
@@ -131,6 +133,7 @@ func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(
 		a.newConnect().Register(se)
 		quarantine.New(a.Store, a.Vault).Register(se)
 		dashboard.New(a.App, a.Store).Register(se)
+		portfolioroutes.New(a.App, a.Store, a.Vault, a.Clock).Register(se)
 		triage.New(a.Desk, a.Clock).Register(se)
 		if a.Config.Site {
 			if err := site.New(a.Desk, a.Clock, dashboard.Index(ui.FS())).Register(se); err != nil {
@@ -193,7 +196,7 @@ func (a *appliance) schedule(ctx context.Context) (gocron.Scheduler, error) {
 	})
 	add(time.Hour, "sweep", func() {
 		err := errors.Join(session.Sweep(a.App, a.Clock.Now(), hours(a.Config.SessionIdleHours)), connect.Sweep(ctx, a.App, a.Vault, a.Clock.Now()),
-			invitations.Sweep(a.App, a.Clock.Now()), a.Keys.Settle(a.App), consent.Sweep(a.App, a.Clock.Now()))
+			invitations.Sweep(a.App, a.Clock.Now()), a.Keys.Settle(a.App), consent.Sweep(a.App, a.Clock.Now()), portfolio.SweepImports(a.App, a.Clock.Now()))
 		a.runs.note("sweep", a.Clock.Now(), err)
 		if err != nil {
 			a.Log.Error("a job failed", slog.String("job", "sweep"), slog.Any("error", err))

@@ -233,6 +233,7 @@ func (w *tenants) people(t *testing.T, base string) {
 func (w *tenants) prepare(t *testing.T) {
 	t.Helper()
 	w.holdBack(t, w.theirs, "+49 170 55500042")
+	w.describe(t)
 	key := w.alice.browser.makeKey(t, w.theirs, `"read"`, 30)
 	mark := dbx.Params{"logo": "iVBORw0KGgo=", "logo_type": "image/png"}
 	if _, err := w.App.NonconcurrentDB().Update("accounts", mark, nil).Execute(); err != nil {

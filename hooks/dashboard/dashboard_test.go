@@ -5,28 +5,6 @@ import (
 	"testing"
 )
 
-func TestTermIDsRoundTripAndNothingElsePasses(t *testing.T) {
-	id := termID("ATVPDKIKX0DER", 123456)
-	if market, key, ok := parseTermID(id); !ok || market != "ATVPDKIKX0DER" || key != 123456 {
-		t.Errorf("parseTermID(%q) = %q, %d, %v", id, market, key, ok)
-	}
-	for _, bad := range []string{"", "x", id + "A", id[:len(id)-1], "QQ", termID("A", 1) + "="} {
-		if _, _, ok := parseTermID(bad); ok {
-			t.Errorf("parseTermID(%q) passed", bad)
-		}
-	}
-}
-
-func FuzzParseTermID(f *testing.F) {
-	f.Add(termID("ATVPDKIKX0DER", 1))
-	f.Add("")
-	f.Fuzz(func(t *testing.T, s string) {
-		if market, key, ok := parseTermID(s); ok && termID(market, key) != s {
-			t.Errorf("%q is another spelling of %q", s, termID(market, key))
-		}
-	})
-}
-
 func TestBeforeIsSumsOverSumsOfThirteenStoredWeeks(t *testing.T) {
 	text := func(s string) sql.NullString { return sql.NullString{String: s, Valid: true} }
 	rows := []rollup{{Week: "2026-11-08", State: "provisional", XPurchases: 30, NPurchases: 100, Spend: text("null")}}

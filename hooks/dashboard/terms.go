@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -70,21 +69,6 @@ func rowOf(r history.JoinedRow) termRow {
 	}
 }
 
-// A term's id names its marketplace too, because the route does not.
-func termID(marketplace string, id int64) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(marketplace + ":" + strconv.FormatInt(id, 36)))
-}
-
-func parseTermID(s string) (marketplace string, id int64, ok bool) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return "", 0, false
-	}
-	marketplace, rest, found := strings.Cut(string(b), ":")
-	id, err = strconv.ParseInt(rest, 36, 64)
-	return marketplace, id, found && err == nil && termID(marketplace, id) == s
-}
-
 const (
 	defaultTerms = 100
 	maxTerms     = 500
@@ -151,7 +135,7 @@ func (d *Dashboard) terms(e *core.RequestEvent, account *core.Record) error {
 	}
 	for _, r := range page {
 		row := rowOf(r)
-		row.ID, row.Term = termID(id, r.TermID), r.Term
+		row.ID, row.Term = history.PublicTermID(id, r.TermID), r.Term
 		body.Items = append(body.Items, row)
 	}
 	return e.JSON(http.StatusOK, body)
@@ -169,7 +153,7 @@ func (d *Dashboard) term(e *core.RequestEvent, account *core.Record) error {
 	if !asked {
 		to = lastDay
 	}
-	id, key, ok := parseTermID(e.Request.PathValue("term"))
+	id, key, ok := history.ParseTermID(e.Request.PathValue("term"))
 	if !ok {
 		return e.NotFoundError("", nil)
 	}

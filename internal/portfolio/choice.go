@@ -70,21 +70,20 @@ func findChoice(app core.App, account, marketplace, termKey string) (*core.Recor
 	return list[0], nil
 }
 
-// SaveChoice writes the choice for one normalised key and tells whether joins
-// change by it. The zero Choice takes back what was chosen. What is wrong is a
-// Refusal.
-func SaveChoice(app core.App, account, marketplace, termKey string, c Choice) (saved Choice, rejoin bool, err error) {
+// SaveChoice writes the choice for one normalised key. The zero Choice takes back
+// what was chosen. What is wrong is a Refusal.
+func SaveChoice(app core.App, account, marketplace, termKey string, c Choice) (saved Choice, effect Effect, err error) {
 	switch c.Class {
 	case "", history.BrandTerm, history.CompetitorTerm, history.GenericTerm:
 	default:
-		return c, false, refuse("A class is brand, competitor or generic; leave it empty to go by the words.")
+		return c, effect, refuse("A class is brand, competitor or generic; leave it empty to go by the words.")
 	}
 	if c.Cluster = history.NormaliseKey(tidy(c.Cluster)); utf8.RuneCountInString(c.Cluster) > longestCluster {
-		return c, false, refuse("A cluster's name has at most %d characters.", longestCluster)
+		return c, effect, refuse("A cluster's name has at most %d characters.", longestCluster)
 	}
 	r, err := findChoice(app, account, marketplace, termKey)
 	if err != nil {
-		return c, false, err
+		return c, effect, err
 	}
 	var old Choice
 	if r != nil {
@@ -92,24 +91,24 @@ func SaveChoice(app core.App, account, marketplace, termKey string, c Choice) (s
 	}
 	switch {
 	case c == old:
-		return c, false, nil
+		return c, effect, nil
 	case c.Watched && !old.Watched:
 		watched, err := app.CountRecords("term_choices", dbx.HashExp{"account": account, "marketplace": marketplace, "watched": true})
 		if err != nil {
-			return c, false, err
+			return c, effect, err
 		}
 		if watched >= MaxWatched {
-			return c, false, refuse("The watch list holds %d terms: take one off first.", MaxWatched)
+			return c, effect, refuse("The watch list holds %d terms: take one off first.", MaxWatched)
 		}
 	}
-	rejoin = c.Class != old.Class
+	effect = Effect{Join: c.Class != old.Class, Money: c.Cluster != old.Cluster || c.Watched != old.Watched}
 	if c == (Choice{}) {
-		return c, rejoin, app.Delete(r)
+		return c, effect, app.Delete(r)
 	}
 	if r == nil {
 		collection, err := app.FindCachedCollectionByNameOrId("term_choices")
 		if err != nil {
-			return c, false, err
+			return c, effect, err
 		}
 		r = core.NewRecord(collection)
 		r.Set("account", account)
@@ -120,7 +119,7 @@ func SaveChoice(app core.App, account, marketplace, termKey string, c Choice) (s
 	r.Set("cluster", c.Cluster)
 	r.Set("watched", c.Watched)
 	if err := app.Save(r); err != nil {
-		return c, false, fmt.Errorf("save the choice of a term: %w", err)
+		return c, Effect{}, fmt.Errorf("save the choice of a term: %w", err)
 	}
-	return c, rejoin, nil
+	return c, effect, nil
 }

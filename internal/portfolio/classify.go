@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"halotrack.ai/halotrack/internal/analysis"
 	"halotrack.ai/halotrack/internal/history"
 )
 
@@ -20,16 +21,18 @@ func (p *Portfolio) JoinRules(marketplace string) history.JoinRules {
 
 // Class returns the class of a term, by its normalised key: what a person chose
 // for it, else brand or competitor if it holds one of their words as whole
-// words, else generic.
+// words, also where a space was set or left out, else generic. A term that names
+// both is the brand's: the shopper named you.
 func (p *Portfolio) Class(marketplace, termKey string) history.Class {
 	if c := p.choices[marketplace][termKey].Class; c != "" {
 		return c
 	}
 	holds := func(word string) bool { return containsWords(termKey, word) }
+	read := p.names.Class(termKey)
 	switch {
-	case slices.ContainsFunc(p.Words.Brand, holds):
+	case read == analysis.OwnBrandTerm || slices.ContainsFunc(p.Words.Brand, holds):
 		return history.BrandTerm
-	case slices.ContainsFunc(p.Words.Competitor, holds):
+	case read == analysis.CompetitorTerm || slices.ContainsFunc(p.Words.Competitor, holds):
 		return history.CompetitorTerm
 	}
 	return history.GenericTerm

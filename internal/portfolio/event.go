@@ -111,13 +111,21 @@ func (e Event) Clean() (Event, error) {
 
 // SaveEvent writes a new entry, or over the one with its id. ok is false where
 // the account has none such. What is wrong is a Refusal.
-func SaveEvent(app core.App, account, by string, e Event, now time.Time) (saved Event, ok bool, err error) {
+func SaveEvent(app core.App, account, by string, e Event, now time.Time) (saved Event, effect Effect, ok bool, err error) {
 	r, ok, err := editable(app, "events", account, e.ID, maxEvents)
 	if err != nil || !ok {
-		return e, ok, err
+		return e, effect, ok, err
 	}
 	if e, err = e.Clean(); err != nil {
-		return e, true, err
+		return e, effect, true, err
+	}
+	effect.Days = &Span{e.From, e.To}
+	if e.ID != "" {
+		old, err := daysOf(r)
+		if err != nil {
+			return e, effect, true, err
+		}
+		effect.Days = &Span{min(old.From, e.From), max(old.To, e.To)}
 	}
 	if e.ID == "" {
 		r.Set("created_by", by)
@@ -130,16 +138,40 @@ func SaveEvent(app core.App, account, by string, e Event, now time.Time) (saved 
 	r.Set("to", e.To.String())
 	r.Set("title", e.Title)
 	if err := app.Save(r); err != nil {
-		return e, true, fmt.Errorf("save the calendar's entry: %w", err)
+		return e, Effect{}, true, fmt.Errorf("save the calendar's entry: %w", err)
 	}
 	e.ID = r.Id
-	return e, true, nil
+	return e, effect, true, nil
 }
 
-// DeleteEvent removes an entry and returns it; ok is false where the account has
-// none such.
-func DeleteEvent(app core.App, account, id string) (ok bool, err error) {
-	return remove(app, "events", account, id)
+// DeleteEvent removes an entry; ok is false where the account has none such.
+func DeleteEvent(app core.App, account, id string) (effect Effect, ok bool, err error) {
+	r, err := find(app, "events", account, id)
+	if err != nil || r == nil {
+		return effect, false, err
+	}
+	days, err := daysOf(r)
+	if err != nil {
+		return effect, true, err
+	}
+	return Effect{Days: &days}, true, app.Delete(r)
+}
+
+func daysOf(r *core.Record) (s Span, err error) {
+	if s.From, err = clock.ParseDay(r.GetString("from")); err == nil {
+		s.To, err = clock.ParseDay(r.GetString("to"))
+	}
+	if err != nil {
+		return s, fmt.Errorf("read the calendar's entry %s: %w", r.Id, err)
+	}
+	return s, nil
+}
+
+// Exists tells whether the account has a calendar's entry ("events") or a
+// threshold ("thresholds") with the id.
+func Exists(app core.App, table, account, id string) (bool, error) {
+	r, err := find(app, table, account, id)
+	return r != nil, err
 }
 
 // editable returns the account's row with the id, or a new one for "".
@@ -174,12 +206,4 @@ func find(app core.App, table, account, id string) (*core.Record, error) {
 		return nil, nil
 	}
 	return list[0], nil
-}
-
-func remove(app core.App, table, account, id string) (ok bool, err error) {
-	r, err := find(app, table, account, id)
-	if err != nil || r == nil {
-		return false, err
-	}
-	return true, app.Delete(r)
 }

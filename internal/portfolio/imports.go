@@ -201,9 +201,8 @@ func (m *Imports) Look(ctx context.Context, account, id string) (im Import, p Pr
 }
 
 // Confirm takes a pending import over: all of its lines that are right, or none.
-// It tells whether joins change by it.
-func (m *Imports) Confirm(ctx context.Context, account, id string, by Actor) (im Import, rejoin, ok bool, err error) {
-	return m.step(account, id, func(tx core.App, r *core.Record, im *Import) error {
+func (m *Imports) Confirm(ctx context.Context, account, id string, by Actor) (im Import, effect Effect, ok bool, err error) {
+	return m.step(account, id, func(tx core.App, r *core.Record, im *Import, effect *Effect) error {
 		if im.State != Pending || m.clock.Now().Sub(im.Created) > pendingKept {
 			return refuse("This upload is no longer pending: upload the file again.")
 		}
@@ -227,7 +226,11 @@ func (m *Imports) Confirm(ctx context.Context, account, id string, by Actor) (im
 			if c.After, err = putProduct(tx, account, c.After, m.clock.Now()); err != nil {
 				return err
 			}
-			rejoin = rejoin || c.After.Parent != "" && c.Before == nil || c.Before != nil && c.Before.Parent != c.After.Parent
+			var before Product
+			if c.Before != nil {
+				before = *c.Before
+			}
+			*effect = effect.and(between(before, c.After))
 			c.Line = 0
 		}
 		im.State, im.Confirmed, im.Counts = Done, m.clock.Now(), counts
@@ -238,14 +241,13 @@ func (m *Imports) Confirm(ctx context.Context, account, id string, by Actor) (im
 		r.Set("sealed", sealed)
 		r.Set("confirmed", im.Confirmed)
 		return m.note(tx, account, id, "products.import", by, counts)
-	}, &rejoin)
+	})
 }
 
 // Undo brings back what an import found, or discards one that is pending. Lines
-// that were changed since stay as they are and are counted as kept. It tells
-// whether joins change by it.
-func (m *Imports) Undo(ctx context.Context, account, id string, by Actor) (im Import, rejoin, ok bool, err error) {
-	return m.step(account, id, func(tx core.App, r *core.Record, im *Import) error {
+// that were changed since stay as they are and are counted as kept.
+func (m *Imports) Undo(ctx context.Context, account, id string, by Actor) (im Import, effect Effect, ok bool, err error) {
+	return m.step(account, id, func(tx core.App, r *core.Record, im *Import, effect *Effect) error {
 		switch im.State {
 		case Pending:
 			im.State = Undone
@@ -267,15 +269,15 @@ func (m *Imports) Undo(ctx context.Context, account, id string, by Actor) (im Im
 				im.Counts.Kept++
 				continue
 			}
+			var before Product
 			if c.Before == nil {
-				rejoin = rejoin || now.Parent != ""
 				err = removeProduct(tx, now)
 			} else {
-				rejoin = rejoin || now.Parent != c.Before.Parent
-				before := *c.Before
+				before = *c.Before
 				before.ID = now.ID
 				_, err = putProduct(tx, account, before, m.clock.Now())
 			}
+			*effect = effect.and(between(now, before))
 			if err != nil {
 				return err
 			}
@@ -284,11 +286,11 @@ func (m *Imports) Undo(ctx context.Context, account, id string, by Actor) (im Im
 		r.Set("sealed", "") // what was is what is
 		r.Set("undone", im.Undone)
 		return m.note(tx, account, id, "products.undo", by, im.Counts)
-	}, &rejoin)
+	})
 }
 
 // step changes one import in a transaction.
-func (m *Imports) step(account, id string, do func(core.App, *core.Record, *Import) error, rejoin *bool) (im Import, rejoins, ok bool, err error) {
+func (m *Imports) step(account, id string, do func(core.App, *core.Record, *Import, *Effect) error) (im Import, effect Effect, ok bool, err error) {
 	err = m.app.RunInTransaction(func(tx core.App) error {
 		r, err := find(tx, "imports", account, id)
 		if err != nil || r == nil {
@@ -299,7 +301,7 @@ func (m *Imports) step(account, id string, do func(core.App, *core.Record, *Impo
 			return err
 		}
 		pending := im.State == Pending
-		if err := do(tx, r, &im); err != nil {
+		if err := do(tx, r, &im, &effect); err != nil {
 			return err
 		}
 		if pending && im.State == Undone {
@@ -309,7 +311,10 @@ func (m *Imports) step(account, id string, do func(core.App, *core.Record, *Impo
 		r.Set("counts", im.Counts)
 		return tx.Save(r)
 	})
-	return im, *rejoin && err == nil, ok, err
+	if err != nil {
+		effect = Effect{}
+	}
+	return im, effect, ok, err
 }
 
 func (m *Imports) note(tx core.App, account, id, action string, by Actor, c Counts) error {

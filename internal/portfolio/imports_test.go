@@ -53,18 +53,18 @@ func (h *importing) stage(text string) (portfolio.Import, portfolio.Preview) {
 
 func (h *importing) confirm(id string, wantRejoin bool) portfolio.Import {
 	h.Helper()
-	im, rejoin, ok, err := h.imports.Confirm(h.Context(), h.account, id, cli)
-	if err != nil || !ok || rejoin != wantRejoin {
-		h.Fatalf("confirm: rejoin %v, %v, %v", rejoin, ok, err)
+	im, effect, ok, err := h.imports.Confirm(h.Context(), h.account, id, cli)
+	if err != nil || !ok || effect.Join != wantRejoin {
+		h.Fatalf("confirm: %+v, %v, %v", effect, ok, err)
 	}
 	return im
 }
 
 func (h *importing) undo(id string, wantRejoin bool) portfolio.Import {
 	h.Helper()
-	im, rejoin, ok, err := h.imports.Undo(h.Context(), h.account, id, cli)
-	if err != nil || !ok || rejoin != wantRejoin {
-		h.Fatalf("undo: rejoin %v, %v, %v", rejoin, ok, err)
+	im, effect, ok, err := h.imports.Undo(h.Context(), h.account, id, cli)
+	if err != nil || !ok || effect.Join != wantRejoin {
+		h.Fatalf("undo: %+v, %v, %v", effect, ok, err)
 	}
 	return im
 }

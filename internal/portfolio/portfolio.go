@@ -12,6 +12,8 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+
+	"halotrack.ai/halotrack/internal/analysis"
 )
 
 // AssumedMargin is the contribution margin before ads, as a fraction of the
@@ -23,6 +25,7 @@ const AssumedMargin = .30
 type Portfolio struct {
 	Words Words
 
+	names      *analysis.BrandWords
 	products   map[productKey]Product
 	choices    map[string]map[string]Choice // by marketplace and normalised term
 	events     []Event
@@ -38,6 +41,7 @@ func Load(app core.App, account string) (*Portfolio, error) {
 	if p.Words, err = LoadWords(app, account); err != nil {
 		return nil, err
 	}
+	p.names = analysis.NewBrandWords(p.Words.Brand, p.Words.Competitor, nil) // misspellings count once a person took them over
 	products, err := allProducts(app, account)
 	if err != nil {
 		return nil, err

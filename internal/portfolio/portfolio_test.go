@@ -79,12 +79,12 @@ func TestProducts(t *testing.T) {
 	mine, other := account(t, app, "Velmora"), account(t, app, "Rival")
 	save := func(p portfolio.Product, wantRejoin bool) portfolio.Product {
 		t.Helper()
-		saved, rejoin, err := portfolio.SaveProduct(app, mine.Id, p, now)
+		saved, effect, err := portfolio.SaveProduct(app, mine.Id, p, now)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if rejoin != wantRejoin {
-			t.Errorf("%s: rejoin %v", p.ASIN, rejoin)
+		if effect.Join != wantRejoin {
+			t.Errorf("%s: %+v", p.ASIN, effect)
 		}
 		return saved
 	}
@@ -138,11 +138,11 @@ func TestProducts(t *testing.T) {
 	_, _, _, err = portfolio.ListProducts(app, mine.Id, portfolio.ProductQuery{Limit: 2, Cursor: "?"})
 	refused(t, err, "cursor")
 
-	if rejoin, ok, err := portfolio.DeleteProduct(app, other.Id, first.ID); ok || rejoin || err != nil {
-		t.Errorf("another account deleted it: %v %v %v", rejoin, ok, err)
+	if effect, ok, err := portfolio.DeleteProduct(app, other.Id, first.ID); ok || effect.Join || err != nil {
+		t.Errorf("another account deleted it: %+v %v %v", effect, ok, err)
 	}
-	if rejoin, ok, err := portfolio.DeleteProduct(app, mine.Id, first.ID); !ok || !rejoin || err != nil {
-		t.Errorf("deleting: %v %v %v", rejoin, ok, err)
+	if effect, ok, err := portfolio.DeleteProduct(app, mine.Id, first.ID); !ok || !effect.Join || !effect.Money || err != nil {
+		t.Errorf("deleting: %+v %v %v", effect, ok, err)
 	}
 	if _, ok := load(t, app, mine.Id).Product(us, "B000000001"); ok {
 		t.Error("a deleted line is there")
@@ -176,17 +176,17 @@ func TestProductsAreChecked(t *testing.T) {
 func TestWords(t *testing.T) {
 	app := testapp.New(t)
 	mine := account(t, app, "Velmora")
-	w, rejoin, err := portfolio.SaveWords(app, mine, portfolio.Words{
+	w, effect, err := portfolio.SaveWords(app, mine, portfolio.Words{
 		Brand: []string{" Velmora ", "velmora", "vel mora", ""}, Competitor: []string{"ACME"}, DefaultMargin: fraction(.25),
 	})
-	if err != nil || !rejoin || len(w.Brand) != 2 || w.Brand[0] != "vel mora" {
-		t.Fatalf("%+v, %v, %v", w, rejoin, err)
+	if err != nil || !effect.Join || len(w.Brand) != 2 || w.Brand[0] != "vel mora" {
+		t.Fatalf("%+v, %+v, %v", w, effect, err)
 	}
 	p := load(t, app, mine.Id)
 	for term, want := range map[string]history.Class{
 		"velmora mat": history.BrandTerm, "velmoras": history.GenericTerm, "vel mora": history.BrandTerm,
 		"acme mat": history.CompetitorTerm, "acme or velmora": history.BrandTerm, "mat": history.GenericTerm,
-		"l'acme-mat": history.CompetitorTerm, "macme acme": history.CompetitorTerm,
+		"l'acme-mat": history.CompetitorTerm, "velmo ra": history.BrandTerm, "velmor": history.GenericTerm, "macme acme": history.CompetitorTerm,
 	} {
 		if got := p.Class(us, term); got != want {
 			t.Errorf("%q is %s", term, got)
@@ -196,8 +196,8 @@ func TestWords(t *testing.T) {
 		t.Errorf("margin %v, %v", m, assumed)
 	}
 	w.DefaultMargin = sql.Null[float64]{}
-	if w, rejoin, err = portfolio.SaveWords(app, mine, w); err != nil || rejoin {
-		t.Errorf("a margin changed joins: %v, %v", rejoin, err)
+	if w, effect, err = portfolio.SaveWords(app, mine, w); err != nil || effect.Join || !effect.Money {
+		t.Errorf("a margin changed %+v, %v", effect, err)
 	}
 	if m, assumed := load(t, app, mine.Id).Margin(us, ""); m != .3 || !assumed {
 		t.Errorf("a margin that was taken back is %v, %v", m, assumed)
@@ -215,8 +215,8 @@ func TestChoices(t *testing.T) {
 	mine := account(t, app, "Velmora")
 	choose := func(c portfolio.Choice, wantRejoin bool) {
 		t.Helper()
-		if _, rejoin, err := portfolio.SaveChoice(app, mine.Id, us, "velmora mat", c); err != nil || rejoin != wantRejoin {
-			t.Errorf("%+v: rejoin %v, %v", c, rejoin, err)
+		if _, effect, err := portfolio.SaveChoice(app, mine.Id, us, "velmora mat", c); err != nil || effect.Join != wantRejoin {
+			t.Errorf("%+v: %+v, %v", c, effect, err)
 		}
 	}
 	choose(portfolio.Choice{}, false)
@@ -241,12 +241,12 @@ func TestCalendar(t *testing.T) {
 	app := testapp.New(t)
 	mine, other := account(t, app, "Velmora"), account(t, app, "Rival")
 	day := clock.Date(2026, 11, 26)
-	saved, ok, err := portfolio.SaveEvent(app, mine.Id, "", portfolio.Event{Kind: portfolio.SaleEvent, From: day, To: day + 4, Title: "Black Friday"}, now)
+	saved, _, ok, err := portfolio.SaveEvent(app, mine.Id, "", portfolio.Event{Kind: portfolio.SaleEvent, From: day, To: day + 4, Title: "Black Friday"}, now)
 	if err != nil || !ok {
 		t.Fatal(err)
 	}
 	stock := portfolio.Event{Marketplace: de, Kind: portfolio.StockOut, ASIN: "b000000001", From: day, To: day}
-	if _, _, err := portfolio.SaveEvent(app, mine.Id, "", stock, now); err != nil {
+	if _, _, _, err := portfolio.SaveEvent(app, mine.Id, "", stock, now); err != nil {
 		t.Fatal(err)
 	}
 	p := load(t, app, mine.Id)
@@ -259,10 +259,10 @@ func TestCalendar(t *testing.T) {
 		}
 	}
 	saved.Title = "Black Friday week"
-	if _, ok, err := portfolio.SaveEvent(app, other.Id, "", saved, now); ok || err != nil {
+	if _, _, ok, err := portfolio.SaveEvent(app, other.Id, "", saved, now); ok || err != nil {
 		t.Errorf("another account changed it: %v %v", ok, err)
 	}
-	if _, ok, err := portfolio.SaveEvent(app, mine.Id, "", saved, now); !ok || err != nil {
+	if _, effect, ok, err := portfolio.SaveEvent(app, mine.Id, "", saved, now); !ok || err != nil || *effect.Days != (portfolio.Span{From: day, To: day + 4}) {
 		t.Errorf("changing: %v %v", ok, err)
 	}
 	for words, change := range map[string]func(*portfolio.Event){
@@ -275,13 +275,13 @@ func TestCalendar(t *testing.T) {
 	} {
 		e := saved
 		change(&e)
-		_, _, err := portfolio.SaveEvent(app, mine.Id, "", e, now)
+		_, _, _, err := portfolio.SaveEvent(app, mine.Id, "", e, now)
 		refused(t, err, words)
 	}
-	if ok, err := portfolio.DeleteEvent(app, other.Id, saved.ID); ok || err != nil {
+	if _, ok, err := portfolio.DeleteEvent(app, other.Id, saved.ID); ok || err != nil {
 		t.Errorf("another account deleted it: %v %v", ok, err)
 	}
-	if ok, err := portfolio.DeleteEvent(app, mine.Id, saved.ID); !ok || err != nil {
+	if _, ok, err := portfolio.DeleteEvent(app, mine.Id, saved.ID); !ok || err != nil {
 		t.Errorf("deleting: %v %v", ok, err)
 	}
 }

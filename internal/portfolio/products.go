@@ -121,15 +121,15 @@ func ListProducts(app core.App, account string, q ProductQuery) (page []Product,
 }
 
 // SaveProduct writes one line, over that of the same ASIN if there is one, in
-// app, which may be a transaction. It returns the line as it stands now and
-// whether joins change by it; what is wrong with the line is a Refusal.
-func SaveProduct(app core.App, account string, p Product, now time.Time) (saved Product, rejoin bool, err error) {
+// app, which may be a transaction. It returns the line as it stands now; what is
+// wrong with it is a Refusal.
+func SaveProduct(app core.App, account string, p Product, now time.Time) (saved Product, effect Effect, err error) {
 	if p, err = p.Clean(); err != nil {
-		return p, false, err
+		return p, effect, err
 	}
 	before, err := products(ofAccount(app, "products", account).AndWhere(dbx.HashExp{"marketplace": p.Marketplace, "asin": p.ASIN}))
 	if err != nil {
-		return p, false, err
+		return p, effect, err
 	}
 	var old Product
 	if len(before) > 0 {
@@ -137,27 +137,31 @@ func SaveProduct(app core.App, account string, p Product, now time.Time) (saved 
 	} else {
 		var stored int
 		if err := app.DB().Select("count(*)").From("products").Where(dbx.HashExp{"account": account}).Row(&stored); err != nil {
-			return p, false, err
+			return p, effect, err
 		}
 		if stored >= MaxProducts {
-			return p, false, refuse("The product table is full: it holds %d lines.", MaxProducts)
+			return p, effect, refuse("The product table is full: it holds %d lines.", MaxProducts)
 		}
 	}
 	if p.ID = old.ID; p.same(old) {
-		return old, false, nil
+		return old, effect, nil
 	}
 	p, err = putProduct(app, account, p, now)
-	return p, p.Parent != old.Parent, err
+	return p, between(old, p), err
 }
 
-// DeleteProduct removes a line and tells whether joins change by it; ok is false
-// where the account has none such.
-func DeleteProduct(app core.App, account, id string) (rejoin, ok bool, err error) {
+// DeleteProduct removes a line; ok is false where the account has none such.
+func DeleteProduct(app core.App, account, id string) (effect Effect, ok bool, err error) {
 	p, ok, err := FindProduct(app, account, id)
 	if err != nil || !ok {
-		return false, ok, err
+		return effect, ok, err
 	}
-	return p.Parent != "", true, removeProduct(app, p)
+	return between(p, Product{}), true, removeProduct(app, p)
+}
+
+// between is what the change of a line changes.
+func between(old, now Product) Effect {
+	return Effect{Join: old.Parent != now.Parent, Money: old.Price != now.Price || old.Margin != now.Margin}
 }
 
 // putProduct inserts a clean line, or replaces the one with its id. Tables of

@@ -116,5 +116,9 @@ func SaveThreshold(app core.App, account string, t Threshold) (saved Threshold, 
 
 // DeleteThreshold removes one; ok is false where the account has none such.
 func DeleteThreshold(app core.App, account, id string) (ok bool, err error) {
-	return remove(app, "thresholds", account, id)
+	r, err := find(app, "thresholds", account, id)
+	if err != nil || r == nil {
+		return false, err
+	}
+	return true, app.Delete(r)
 }

@@ -79,14 +79,14 @@ func (w Words) Clean() (Words, error) {
 	return w, nil
 }
 
-// SaveWords writes the words and tells whether joins change by it.
-func SaveWords(app core.App, account *core.Record, w Words) (saved Words, rejoin bool, err error) {
+// SaveWords writes the words; what is wrong with them is a Refusal.
+func SaveWords(app core.App, account *core.Record, w Words) (saved Words, effect Effect, err error) {
 	if w, err = w.Clean(); err != nil {
-		return w, false, err
+		return w, effect, err
 	}
 	old, err := LoadWords(app, account.Id)
 	if err != nil {
-		return w, false, err
+		return w, effect, err
 	}
 	account.Set("brand_words", w.Brand)
 	account.Set("competitor_words", w.Competitor)
@@ -95,9 +95,11 @@ func SaveWords(app core.App, account *core.Record, w Words) (saved Words, rejoin
 		account.Set("default_margin", w.DefaultMargin.V)
 	}
 	if err := app.Save(account); err != nil {
-		return w, false, fmt.Errorf("save the words: %w", err)
+		return w, effect, fmt.Errorf("save the words: %w", err)
 	}
-	return w, !slices.Equal(old.Brand, w.Brand) || !slices.Equal(old.Competitor, w.Competitor), nil
+	effect.Join = !slices.Equal(old.Brand, w.Brand) || !slices.Equal(old.Competitor, w.Competitor)
+	effect.Money = old.DefaultMargin != w.DefaultMargin
+	return w, effect, nil
 }
 
 func readWords(raw types.JSONRaw) (words []string, err error) {
