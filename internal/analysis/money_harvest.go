@@ -63,11 +63,17 @@ func (a *Appraisal) targetOf(t *appraised) float64 {
 	return t.BreakEvenACOS()
 }
 
-// onTarget is the posterior probability that ACOS is at most the target.
+// onTarget is the posterior probability that ACOS is at most the target. What
+// the term itself brought must be within it too: the good name of its class
+// alone is no reason to bid more on it.
 func (a *Appraisal) onTarget(t *appraised, target float64) (s stake, probability float64, why string) {
 	s, why = a.stakeOf(t)
-	if why == "" && !s.fitted {
+	switch {
+	case why != "":
+	case !s.fitted:
 		why = "too few advertised terms of its class to say what is usual for it"
+	case float64(t.cost) > target*float64(t.sales):
+		why = "its own orders over the settled weeks do not keep ACOS within what is asked"
 	}
 	if why != "" {
 		return s, 0, why
