@@ -145,7 +145,7 @@ func story(t *testing.T, f *Facts) (lines []string) {
 		`SELECT 'ad term', d.profile, d.date, t.text, a.clicks FROM ad_terms a JOIN ad_days d ON d.id = a.day JOIN terms t ON t.id = a.term`,
 		`SELECT 'ad campaign', d.profile, d.date, c.name, a.clicks, a.cost FROM ad_campaign_days a JOIN ad_days d ON d.id = a.day JOIN ad_campaigns c ON c.id = a.campaign`,
 		`SELECT 'ad product', d.profile, d.date, p.ad, s.code, p.sku, a.clicks, a.cost FROM ad_product_days a JOIN ad_days d ON d.id = a.day JOIN ad_products p ON p.id = a.product JOIN asins s ON s.id = p.asin`,
-		`SELECT 'joined', week, level, t.text, a.code, volume, n_impressions, x_impressions, n_clicks, x_clicks, ad_clicks, ad_cost, organic_clicks, split FROM joined j JOIN terms t ON t.id = j.term LEFT JOIN asins a ON a.id = j.key AND j.level = 2`,
+		`SELECT 'joined', week, level, t.text, a.code, volume, n_impressions, x_impressions, n_clicks, x_clicks, ad_clicks, ad_cost, organic_clicks, split, l.code, concentration FROM joined j JOIN terms t ON t.id = j.term LEFT JOIN asins a ON a.id = j.key LEFT JOIN asins l ON l.id = j.lead`,
 		`SELECT 'joined week', week, terms, asins, disputed, volume, n_impressions, x_impressions, ad_clicks, organic_clicks, spend_cost, spend_days, spend_want_days, state, fetched_at FROM joined_weeks`,
 		`SELECT 'bucket', week, kind, ad_clicks FROM ad_buckets`,
 		`SELECT 'report', connection, seller, profile, type, state, rows FROM reports`,

@@ -5,30 +5,30 @@ package join
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"halotrack.ai/halotrack/internal/history"
 	"halotrack.ai/halotrack/internal/inventory"
+	"halotrack.ai/halotrack/internal/portfolio"
 )
 
 // Name is the job's name in the inventory.
 const Name = "join"
 
 // Run rebuilds the weeks of an account whose facts changed since they were
-// last joined, newest first, and returns them. Each week is one transaction
+// last joined, or whose rules did, newest first, and returns them. Each week is one transaction
 // that also takes it off the list, so that a kill loses nothing; when ctx ends
 // or a week fails, the weeks before it are done and returned with the error.
 func Run(ctx context.Context, app core.App, store *history.Store, account string) (rebuilt []history.MarketWeek, err error) {
 	if _, err := inventory.RequirePurpose(Name); err != nil {
 		return nil, err
 	}
-	words, err := brandWords(app, account)
+	said, err := portfolio.Load(app, account)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read what account %s says of its terms and products: %w", account, err)
 	}
-	rules := history.JoinRules{Classify: classify(words)}
+	rules := map[string]history.JoinRules{} // by marketplace
 	err = store.Use(ctx, account, func(facts *history.Facts) error {
 		weeks, err := facts.DirtyWeeks(ctx)
 		if err != nil {
@@ -38,7 +38,10 @@ func Run(ctx context.Context, app core.App, store *history.Store, account string
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := facts.RebuildWeek(ctx, w.Marketplace, w.Week, rules); err != nil {
+			if _, ok := rules[w.Marketplace]; !ok {
+				rules[w.Marketplace] = said.JoinRules(w.Marketplace)
+			}
+			if err := facts.RebuildWeek(ctx, w.Marketplace, w.Week, rules[w.Marketplace]); err != nil {
 				return fmt.Errorf("join week %s of marketplace %s: %w", w.Week, w.Marketplace, err)
 			}
 			rebuilt = append(rebuilt, w)
@@ -46,27 +49,4 @@ func Run(ctx context.Context, app core.App, store *history.Store, account string
 		return nil
 	})
 	return rebuilt, err
-}
-
-// brandWords reads the words that make a search a brand search: they decide
-// the class of a term.
-func brandWords(app core.App, account string) ([]string, error) {
-	record, err := app.FindRecordById("accounts", account)
-	if err != nil {
-		return nil, fmt.Errorf("find account %s: %w", account, err)
-	}
-	var words []string
-	if text := record.GetString("brand_words"); text == "" || text == "null" {
-		return nil, nil
-	}
-	if err := record.UnmarshalJSONField("brand_words", &words); err != nil {
-		return nil, fmt.Errorf("read the brand words of account %s: %w", account, err)
-	}
-	out := words[:0]
-	for _, w := range words {
-		if w = strings.TrimSpace(w); w != "" {
-			out = append(out, w)
-		}
-	}
-	return out, nil
 }
