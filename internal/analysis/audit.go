@@ -3,6 +3,7 @@ package analysis
 // Audit is the weekly audit of one account: what the pages, the mail and the
 // command print. Money is never added over marketplaces.
 type Audit struct {
+	Version      int           `json:"version"` // of the schema, docs/audit.schema.json
 	Account      string        `json:"account"`
 	Week         string        `json:"week"`
 	State        State         `json:"state"`
@@ -30,12 +31,38 @@ const (
 
 // MarketAudit is the audit's section of one marketplace.
 type MarketAudit struct {
-	Marketplace string    `json:"marketplace"`
-	Currency    string    `json:"currency"`
-	Shares      Shares    `json:"shares"`
-	SpendMicros *int64    `json:"spend_micros"` // null without stored ads days
-	Findings    []Finding `json:"findings"`
-	Hidden      []Hidden  `json:"hidden"`
+	Marketplace string      `json:"marketplace"`
+	Currency    string      `json:"currency"`
+	Verdict     string      `json:"verdict"` // the section in one sentence
+	Status      Status      `json:"status"`
+	Shares      Shares      `json:"shares"`
+	Demand      *Demand     `json:"demand"`       // null without purchases in both periods
+	SpendMicros *int64      `json:"spend_micros"` // null without stored ads days
+	Spend       []TermSpend `json:"spend"`        // the terms with most of it
+	Findings    []Finding   `json:"findings"`
+	// Decisions are the few findings to act on first, at most five.
+	Decisions []Decision `json:"decisions"`
+	// Tested says how many terms the tests could judge, and how large a drop
+	// they could have proved.
+	Tested Tested   `json:"tested"`
+	Hidden []Hidden `json:"hidden"`
+}
+
+// Decision is what to do about a finding.
+type Decision struct {
+	Finding int    `json:"finding"` // index into the section's findings
+	Do      string `json:"do"`
+}
+
+// Tested is the reach of the week's tests.
+type Tested struct {
+	Terms int `json:"terms"`
+	// SmallestProvableDrop is the relative drop that could be proved on half of
+	// the tested terms; null where none was tested.
+	SmallestProvableDrop *float64 `json:"smallest_provable_drop"`
+	// FalseDiscoveryRate is the part of the confirmed changes that is expected
+	// to be none.
+	FalseDiscoveryRate float64 `json:"false_discovery_rate"`
 }
 
 // Shares are the brand's shares of all its search terms, per step.
@@ -53,7 +80,7 @@ type StepShare struct {
 	Own    *int64   `json:"own"`
 	Market *int64   `json:"market"`
 	Share  *float64 `json:"share"`
-	Low    *float64 `json:"low"`    // 95 % interval; null while none is computed
+	Low    *float64 `json:"low"`    // 95 % interval: Wilson's, as restless as the baseline
 	High   *float64 `json:"high"`   // likewise
 	Before *float64 `json:"before"` // sums over sums of the last 13 stored weeks before
 }
@@ -82,6 +109,9 @@ const (
 type Finding struct {
 	Kind           Kind       `json:"kind"`
 	Weeks          *[2]string `json:"weeks,omitempty"` // from, to; absent: the audit's own week
+	Level          Level      `json:"level,omitempty"` // of a share change: account, class, cluster or term
+	Group          string     `json:"group,omitempty"` // the class or cluster
+	Step           string     `json:"step,omitempty"`  // of the funnel
 	Term           string     `json:"term,omitempty"`
 	ASIN           string     `json:"asin,omitempty"`
 	ShareBefore    *float64   `json:"share_before,omitempty"`

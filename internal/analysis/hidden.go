@@ -1,9 +1,34 @@
 package analysis
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// whyNot says in words why terms were not tested.
+var whyNot = map[Untested]string{
+	HeldOut:      "probably out of stock this week, or a retail event's week: their shares say nothing of the search",
+	FewWeeks:     "listed in fewer than 8 of the last 13 stored weeks",
+	Unexplained:  "no longer listed, and whether Amazon's list was cut off above them is not known: a missing term is not a count of 0",
+	Inconsistent: "more events of yours than of the whole market: Amazon's counts contradict each other",
+	ThinMarket:   "fewer than 20 events in the whole market this week",
+	FewOwn:       "fewer than 10 events of yours to be expected this week: chance would drown any change",
+	LowValue:     "too little at stake: their usual purchases are worth less than is looked into",
+}
+
+// moreOf are the names of findings beyond those shown.
+var moreOf = map[Kind][2]string{
+	ShareDrop: {"more confirmed drop", "more confirmed drops"}, ShareGain: {"more confirmed gain", "more confirmed gains"},
+	Vanished: {"more vanished term", "more vanished terms"}, Drifting: {"more drift", "more drifts"},
+	Waste: {"more term with likely waste", "more terms with likely waste"}, Harvest: {"more term to harvest", "more terms to harvest"},
+	Scale: {"more term to scale", "more terms to scale"}, FixListing: {"more listing to work on", "more listings to work on"},
+	BrandDefence: {"more brand-defence candidate", "more brand-defence candidates"}, Opportunity: {"more opportunity", "more opportunities"},
+	OwnOverlap: {"more own overlap", "more own overlaps"},
+}
 
 // hidden lists what the section does not show, and why, in a fixed order.
-func (m *Market) hidden(terms []*term, left leftOut, moreDrops, moreGains, moreWaste, uncounted int) []Hidden {
+func (m *Market) hidden(terms []*term, found changes, more map[Kind]int, small int, refused []Refused) []Hidden {
 	list := []Hidden{}
 	add := func(what, why string, args ...any) {
 		list = append(list, Hidden{What: what, Why: fmt.Sprintf(why, args...)})
@@ -14,31 +39,51 @@ func (m *Market) hidden(terms []*term, left leftOut, moreDrops, moreGains, moreW
 		}
 	}
 	if m.State == Provisional && m.AdsDays > 0 {
-		add("the week's money findings", "its ads are provisional: Amazon still corrects them for 14 days after the week's end")
+		add("the week's money findings", "its ads are provisional: Amazon still corrects them for 14 days after the week's end; money is judged by settled weeks")
 	}
 	if m.now[Impression].Cells == 0 && m.now[Click].Cells == 0 {
 		add("search data of the week", "no search query performance is stored for it")
 	}
-	if left.noBaseline {
+	switch {
+	case m.Event != "":
+		add("share changes per term", "%s makes the week unlike the ones before it", m.Event)
+	case len(m.Baseline) < minBaselineWeeks:
 		add("share changes per term", "%s stored before this one; a comparison needs %d",
 			counted(int64(len(m.Baseline)), "week is", "weeks are"), minBaselineWeeks)
 	}
-	some(left.thin, "term", "terms", "fewer than %d purchases and clicks in the whole market, this week or over the weeks before", minMarketEvents)
-	some(left.fewWeeks, "term", "terms", "listed in fewer than %d of the last %d stored weeks", minBaselineWeeks, BaselineWeeks)
-	some(left.fewOwn, "term", "terms", "fewer than %d purchases or clicks of yours to be expected this week: chance would drown any change", minExpectedEvents)
-	some(left.small, "term", "terms", "share changed by less than %d%% of itself", int(minRelativeChange*100))
-	some(left.seen, "term", "terms", "share moved, but has been there in more than one of the weeks before")
-	some(left.gone, "term", "terms", "no longer listed this week: Amazon lists at most 100 terms per product, so a missing term is not a count of 0")
-	some(moreDrops, "more drop", "more drops", "only the %d largest are shown", maxDrops)
-	some(moreGains, "more gain", "more gains", "only the %d largest are shown", maxGains)
-	some(moreWaste, "more term with spend and no order", "more terms with spend and no order", "only the %d most expensive are shown", maxWaste)
-	some(uncounted, "term with spend", "terms with spend", "sponsored brands took part, whose orders Amazon does not state at 7 days")
+	for _, w := range slices.Sorted(maps.Keys(found.untested)) {
+		some(found.untested[w], "term", "terms", "%s", whyNot[w])
+	}
+	if reach := found.reach(); reach.SmallestProvableDrop != nil {
+		p, _ := percents(*reach.SmallestProvableDrop, *reach.SmallestProvableDrop)
+		add("smaller drops", "on half of the %s that could be tested, one week proves only a drop of %s or more; slow ones show as drifts",
+			counted(int64(found.tested), "term", "terms"), p)
+	}
+	some(small, "confirmed change", "confirmed changes", "folded away: less than %d%% of the share, or less than %s a week at stake", int(smallDrop*100), money(WasteFloorMicros(m.Currency), m.Currency))
+	for _, kind := range slices.Sorted(maps.Keys(moreOf)) {
+		some(more[kind], moreOf[kind][0], moreOf[kind][1], "only those with most at stake are shown")
+	}
+	for _, r := range refused {
+		some(r.Terms, "term", "terms", "not judged for %s: %s", kindName(r.Kind), r.Why)
+	}
 	m.hiddenAds(terms, some, add)
 	some(m.Cells.Truncated, "product", "products", "Amazon's list of search terms ends at 100 rows for them: your own totals are a lower bound")
 	some(m.Cells.Empty, "product", "products", "Amazon has no search terms for them this week")
 	some(m.Cells.Unavailable, "product", "products", "Amazon did not publish this week's search terms for them")
-	add("intervals and tests of chance", "not computed in this version: changes of share are observations")
 	return list
+}
+
+// kindName is how a rule is called in a sentence.
+func kindName(k Kind) string {
+	switch k {
+	case FixListing:
+		return "listing problems"
+	case BrandDefence:
+		return "brand defence"
+	case OwnOverlap:
+		return "own overlap"
+	}
+	return string(k)
 }
 
 // hiddenAds says what is not known of the ads.

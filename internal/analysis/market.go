@@ -9,13 +9,24 @@ import (
 // once, own counts summed over products.
 type Row struct {
 	Term   string // normalised key, unique per marketplace and week
+	Class  Class
 	Funnel Funnel
 	Ads    Ads
 	// OrganicClicks and OrganicPurchases are own counts less those that ads
 	// brought; invalid where the split is not known.
 	OrganicClicks, OrganicPurchases Count
 	SplitUnknown                    bool // ads report more clicks than the search data: no split
+	// Lead is the product with most own impressions, LeadImpressions of them,
+	// and Concentration the sum of squared shares of the products in own
+	// impressions, in millionths; empty and invalid where no product is listed.
+	Lead            string
+	LeadImpressions Count
+	Concentration   Count
+	Products        int // own products with impressions
 }
+
+// listed tells whether search data name the term at all.
+func (r *Row) listed() bool { return r.Funnel[Impression].Known() || r.Funnel[Click].Known() }
 
 // Ads is what ads did on one search term in one week.
 type Ads struct {
@@ -23,9 +34,11 @@ type Ads struct {
 	CostMicros          Count // sponsored products and brands
 	Orders7d            Count // sponsored products only
 	Sales7dMicros       Count // sponsored products only
+	Orders1dSameSKU     Count // sponsored products only
 	// OrdersPartial is set where sponsored brands had clicks too, whose orders
 	// Orders7d does not hold.
 	OrdersPartial bool
+	Exact         bool // the term is an exact keyword already
 }
 
 // Market collects one marketplace's rows for an audit. Add the audited week
@@ -34,11 +47,12 @@ type Ads struct {
 // order in which rows are added does not matter.
 type Market struct {
 	Marketplace string // Amazon's id
+	Week        string // the audited week
 	Currency    string // ISO 4217
-	// Baseline lists the stored weeks that were added with AddBefore, at most
-	// BaselineWeeks, the last ones before the audited week.
+	// Baseline lists the stored weeks that are added with AddBefore, at most
+	// BaselineWeeks, the last ones before the audited week, oldest first.
 	Baseline []string
-	// SettledWeeks lists the weeks that were added with AddSettled, at most
+	// SettledWeeks lists the weeks that are added with AddSettled, at most
 	// WasteWeeks, oldest first.
 	SettledWeeks []string
 	// SpendMicros is the week's spend over all campaigns, which is more than
@@ -54,11 +68,52 @@ type Market struct {
 	UntermedMicros int64
 	// Cells counts the products by what Amazon answered for the week.
 	Cells Cells
+	// Event names the retail event that makes the audited week unlike its
+	// baseline, empty for none; EventWeeks are the weeks of the baseline that
+	// one fell into.
+	Event      string
+	EventWeeks map[string]string
+	// Out says in which weeks a product was probably out of stock.
+	Out map[Absence]bool
+	// Cuts says, per product asked for in the audited week, down to which counts
+	// Amazon's list of its terms goes.
+	Cuts map[string]Cut
+	// Sellers says which products listed a term in the baseline; only terms that
+	// are not listed now are looked up, see Missing.
+	Sellers map[string][]string
+	// Product tells price, margin and parent of a product.
+	Product func(asin string) Product
+	// Moved tells the cluster that a person put a term into, if any.
+	Moved map[string]string
+	// BrandWord tells the words that name a brand, which say nothing of what a
+	// term is about; nil: none.
+	BrandWord func(word string) bool
+	// Watch are the series of the watch list, from which drifts are told.
+	Watch []Watched
+	// LastYear is the aligned week of last year, nil while it is not stored.
+	LastYear *Sums
 
 	terms  map[string]*term
+	offers map[string]Offers
 	now    Sums
 	before Sums
+	weekly [BaselineWeeks]Sums // of the baseline
 	roll   Rollup
+}
+
+// Absence is one product in one week.
+type Absence struct{ ASIN, Week string }
+
+// Cut is where Amazon's list of one product's terms ends in the audited week.
+type Cut struct {
+	Known bool     // Amazon answered for the product
+	Least [4]Count // smallest own count listed, by step; 0 where the list is whole
+}
+
+// Product is what the account's product table says.
+type Product struct {
+	Parent string // the ASIN itself where it has none
+	Economics
 }
 
 // Cells counts products by what is known of their search terms in the week.
@@ -74,88 +129,130 @@ type Cells struct {
 const BaselineWeeks = 13
 
 type term struct {
-	name   string
-	now    *Row
-	before Sums
-	weeks  int // baseline weeks in which the term was listed
-	// clickShares and purchaseShares are those of the single baseline weeks.
-	clickShares, purchaseShares []float64
-	settled                     settled
+	name    string
+	class   Class
+	now     *Row
+	past    []past // baseline weeks in which the term was listed
+	leads   []lead
+	cluster Cluster
+	exact   bool // an exact keyword in some settled week
+	settled []TermWeek
 }
 
-// settled sums one term's ads over the settled weeks.
-type settled struct {
-	clicks, cost, orders int64
-	ordersUnknown        bool // clicks in a week whose orders are not all counted
-	organic              int64
-	organicKnown         bool
-	organicUnknown       bool
+// past is one baseline week of a term.
+type past struct {
+	week   int // index into Baseline
+	funnel Funnel
+	clicks int64 // by ads
 }
 
-func (m *Market) term(name string) *term {
+// lead is how many own impressions a product led a term with.
+type lead struct {
+	asin        string
+	impressions int64
+}
+
+func (m *Market) term(r *Row) *term {
 	if m.terms == nil {
 		m.terms = make(map[string]*term)
 	}
-	t := m.terms[name]
+	t := m.terms[r.Term]
 	if t == nil {
-		t = &term{name: name}
-		m.terms[name] = t
+		t = &term{name: r.Term, class: r.Class}
+		m.terms[r.Term] = t
 	}
 	return t
+}
+
+func (t *term) led(r *Row) {
+	if r.Lead == "" {
+		return
+	}
+	for i := range t.leads {
+		if t.leads[i].asin == r.Lead {
+			t.leads[i].impressions += r.LeadImpressions.V
+			return
+		}
+	}
+	t.leads = append(t.leads, lead{r.Lead, r.LeadImpressions.V})
+}
+
+// lead returns the product that led the term over the baseline and the audited
+// week, empty for none.
+func (t *term) lead() string {
+	if len(t.leads) == 0 {
+		return ""
+	}
+	return slices.MinFunc(t.leads, func(a, b lead) int {
+		return cmp.Or(cmp.Compare(b.impressions, a.impressions), cmp.Compare(a.asin, b.asin))
+	}).asin
+}
+
+// before sums the term over its baseline weeks.
+func (t *term) before() (s Sums) {
+	for i := range t.past {
+		s.Add(t.past[i].funnel)
+	}
+	return s
 }
 
 // AddNow adds a row of the audited week.
 func (m *Market) AddNow(r Row) {
 	m.now.Add(r.Funnel)
 	m.roll.add(r)
-	m.term(r.Term).now = &r
+	t := m.term(&r)
+	t.now, t.class = &r, r.Class
+	t.led(&r)
 }
 
-// AddBefore adds a row of a baseline week.
-func (m *Market) AddBefore(r Row) {
+// AddBefore adds a row of the baseline week with the given index.
+func (m *Market) AddBefore(week int, r Row) {
 	m.before.Add(r.Funnel)
-	if !r.Funnel[Impression].Known() && !r.Funnel[Click].Known() {
+	m.weekly[week].Add(r.Funnel)
+	if !r.listed() {
 		return // ads only: the term was not listed
 	}
-	t := m.term(r.Term)
-	t.before.Add(r.Funnel)
-	t.weeks++
-	t.clickShares = withShare(t.clickShares, r.Funnel[Click])
-	t.purchaseShares = withShare(t.purchaseShares, r.Funnel[Purchase])
+	t := m.term(&r)
+	t.past = append(t.past, past{week, r.Funnel, r.Ads.Clicks.V})
+	t.led(&r)
 }
 
-func withShare(shares []float64, c Cell) []float64 {
-	if !c.Known() || c.Market.V <= 0 {
-		return shares
-	}
-	return append(shares, float64(c.Own.V)/float64(c.Market.V))
-}
-
-// AddSettled adds a row of a settled week.
-func (m *Market) AddSettled(r Row) {
-	if r.Ads.Clicks.V == 0 && r.Ads.CostMicros.V == 0 && r.OrganicPurchases.V == 0 {
+// AddSettled adds a row of the settled week with the given index.
+func (m *Market) AddSettled(week int, r Row) {
+	if r.Ads.Clicks.V == 0 && r.Ads.CostMicros.V == 0 && !r.listed() {
 		return
 	}
-	s := &m.term(r.Term).settled
-	s.clicks += r.Ads.Clicks.V
-	s.cost += r.Ads.CostMicros.V
-	s.orders += r.Ads.Orders7d.V
-	if r.Ads.OrdersPartial || r.Ads.Clicks.V > 0 && !r.Ads.Orders7d.Valid {
-		s.ordersUnknown = true
+	t := m.term(&r)
+	t.exact = t.exact || r.Ads.Exact
+	w := TermWeek{Week: week, Funnel: r.Funnel, Ads: r.Ads, OrganicClicks: r.OrganicClicks, OrganicPurchases: r.OrganicPurchases, Lead: r.Lead, HHI: float64(r.Concentration.V) / 1e6, ASINs: r.Products}
+	if own := r.Funnel[Impression].Own; own.V > 0 {
+		w.LeadShare = float64(r.LeadImpressions.V) / float64(own.V)
 	}
-	s.organic += r.OrganicPurchases.V
-	s.organicKnown = s.organicKnown || r.OrganicPurchases.Valid
-	s.organicUnknown = s.organicUnknown || !r.OrganicPurchases.Valid
+	t.settled = append(t.settled, w)
 }
 
-// sorted returns the terms by name, so that every walk over them is the same.
+// sorted returns the terms by name, so that every walk over them is the same,
+// with their weeks in order.
 func (m *Market) sorted() []*term {
 	all := make([]*term, 0, len(m.terms))
 	for _, t := range m.terms {
+		slices.SortFunc(t.past, func(a, b past) int { return cmp.Compare(a.week, b.week) })
 		all = append(all, t)
 	}
 	slices.SortFunc(all, func(a, b *term) int { return cmp.Compare(a.name, b.name) })
 	return all
+}
+
+// product is what is known of a product; an unknown one is its own parent.
+func (m *Market) product(asin string) Product {
+	p := Product{Parent: asin, Economics: Economics{Margin: AssumedMargin, Assumed: true}}
+	if m.Product != nil && asin != "" {
+		p = m.Product(asin)
+	}
+	if p.Parent == "" {
+		p.Parent = asin
+	}
+	return p
 }
 
 // Rollup is one marketplace's week in a few figures.
@@ -188,7 +285,30 @@ func (r *Rollup) add(row Row) {
 	plus(&r.AdSales7dMicros, row.Ads.Sales7dMicros)
 	plus(&r.OrganicClicks, row.OrganicClicks)
 	plus(&r.OrganicPurchases, row.OrganicPurchases)
-	if row.Funnel[Impression].Market.Valid || row.Funnel[Click].Market.Valid {
+	if row.listed() {
 		r.Terms++
 	}
+}
+
+// Leading lists the terms with most own purchases over the baseline, at most
+// n, the most first.
+func (m *Market) Leading(n int) []string {
+	type one struct {
+		name      string
+		purchases int64
+	}
+	var all []one
+	for name, t := range m.terms {
+		if own := t.before()[Purchase].Own; own > 0 {
+			all = append(all, one{name, own})
+		}
+	}
+	slices.SortFunc(all, func(a, b one) int {
+		return cmp.Or(cmp.Compare(b.purchases, a.purchases), cmp.Compare(a.name, b.name))
+	})
+	names := make([]string, 0, min(n, len(all)))
+	for _, x := range all[:min(n, len(all))] {
+		names = append(names, x.name)
+	}
+	return names
 }

@@ -2,13 +2,17 @@ package analysis
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
+
+// Version is that of the audit's schema, docs/audit.schema.json.
+const Version = 2
 
 // Compose makes the audit of an account's week of its marketplaces' sections,
 // which it lists by marketplace. state is that of the least settled one.
 func Compose(account, week string, state State, sections []MarketAudit) *Audit {
-	a := &Audit{Account: account, Week: week, State: state, Marketplaces: append([]MarketAudit{}, sections...)}
+	a := &Audit{Version: Version, Account: account, Week: week, State: state, Marketplaces: append([]MarketAudit{}, sections...)}
 	slices.SortFunc(a.Marketplaces, func(x, y MarketAudit) int { return cmp.Compare(x.Marketplace, y.Marketplace) })
 	return a
 }
@@ -22,34 +26,108 @@ func Least(a, b State) State {
 	return b
 }
 
-// Audit audits the marketplace's week from the rows that were added.
-func (m *Market) Audit() MarketAudit {
+// mostOf is how many findings of a kind a section shows: few enough to act on.
+var mostOf = map[Kind]int{
+	Vanished: 3, Drifting: 5, Waste: 5, Harvest: 3, Scale: 3, FixListing: 3, BrandDefence: 3, Opportunity: 5, OwnOverlap: 3,
+}
+
+// Audit audits the marketplace's week from the rows that were added, in two
+// steps, because what may have caused a change is looked up for the few terms
+// that are named alone: explain is asked for their offers between them and may
+// be nil.
+func (m *Market) Audit(explain func(terms []string) (map[string]Offers, error)) (audit MarketAudit, scores []Score, err error) {
 	terms := m.sorted()
-	drops, gains, left := m.movers(terms)
-	var wasted []*term
-	uncounted := 0
-	if len(m.SettledWeeks) > 0 {
-		wasted, uncounted = m.wasted(terms)
+	m.cluster(terms)
+	found := m.detect(terms)
+	money, refused := m.money(terms)
+	named := found.named()
+	for _, f := range money {
+		named = append(named, f.Term)
+	}
+	if explain != nil && len(named) > 0 {
+		if m.offers, err = explain(named); err != nil {
+			return MarketAudit{}, nil, fmt.Errorf("look up prices and delivery: %w", err)
+		}
+		money, refused = m.money(terms) // the listing's rule names price and delivery as causes
 	}
 	out := MarketAudit{
-		Marketplace: m.Marketplace,
-		Currency:    m.Currency,
-		Shares:      sharesOf(m.now, m.before),
-		Findings:    []Finding{},
+		Marketplace: m.Marketplace, Currency: m.Currency,
+		Status: m.status(), Shares: m.shares(), Demand: m.demand(), Spend: m.spend(terms),
+		Findings: []Finding{}, Decisions: []Decision{},
 	}
 	if m.SpendMicros.Valid {
 		spend := m.SpendMicros.V
 		out.SpendMicros = &spend
 	}
-	for _, v := range drops[:min(len(drops), maxDrops)] {
-		out.Findings = append(out.Findings, v.finding())
+	shown := map[Kind]int{}
+	more := map[Kind]int{}
+	add := func(f Finding) {
+		if most, limited := mostOf[f.Kind]; limited && shown[f.Kind] >= most {
+			more[f.Kind]++
+			return
+		}
+		shown[f.Kind]++
+		out.Findings = append(out.Findings, f)
 	}
-	for _, v := range gains[:min(len(gains), maxGains)] {
-		out.Findings = append(out.Findings, v.finding())
+	if f, ok := m.shiftFinding(found); ok {
+		add(f)
 	}
-	for _, t := range wasted[:min(len(wasted), maxWaste)] {
-		out.Findings = append(out.Findings, m.wasteFinding(t))
+	for _, c := range found.groups[:min(len(found.groups), maxGroups)] {
+		add(m.finding(c))
 	}
-	out.Hidden = m.hidden(terms, left, max(0, len(drops)-maxDrops), max(0, len(gains)-maxGains), max(0, len(wasted)-maxWaste), uncounted)
-	return out
+	small, drops, gains := 0, 0, 0
+	for _, c := range found.drops {
+		switch {
+		case c.small(WasteFloorMicros(m.Currency)):
+			small++
+		case drops == maxDrops:
+			more[ShareDrop]++
+		default:
+			drops++
+			add(m.finding(c))
+		}
+	}
+	for _, c := range found.gains {
+		switch {
+		case c.small(WasteFloorMicros(m.Currency)):
+			small++
+		case gains == maxGains:
+			more[ShareGain]++
+		default:
+			gains++
+			add(m.finding(c))
+		}
+	}
+	for _, f := range m.drifts() {
+		add(f)
+	}
+	for _, f := range money {
+		add(f.Finding())
+	}
+	out.Verdict = m.verdict(found, out.Findings)
+	out.Decisions = decide(out.Findings)
+	out.Tested = found.reach()
+	out.Hidden = m.hidden(terms, found, more, small, refused)
+	return out, found.scores, nil
+}
+
+// named lists the terms whose changes are to be explained.
+func (c changes) named() (names []string) {
+	for _, list := range [][]*change{c.drops, c.gains} {
+		for _, c := range list {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
+// cluster puts every term into its cluster.
+func (m *Market) cluster(terms []*term) {
+	for _, t := range terms {
+		parent := ""
+		if lead := t.lead(); lead != "" {
+			parent = m.product(lead).Parent
+		}
+		t.cluster = ClusterOf(ClusterTerm{Term: t.name, Class: t.class, Parent: parent, Chosen: m.Moved[t.name]}, m.BrandWord)
+	}
 }

@@ -167,7 +167,7 @@ func (f *Facts) Empty(ctx context.Context) (empty bool, err error) {
 
 // dropWeek removes what was derived of a week and has it derived again.
 func dropWeek(c *database.Conn, market int64, week clock.Day) error {
-	for _, query := range []string{deleteJoined, deleteJoinedWeek, deleteAdBuckets} {
+	for _, query := range []string{deleteJoined, deleteJoinedWeek, deleteAdBuckets, clearScores} {
 		if _, err := c.Exec(query, market, week); err != nil {
 			return err
 		}

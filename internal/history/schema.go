@@ -243,6 +243,7 @@ CREATE TABLE quotas (
 	schemaQuarantine,
 	schemaHealth,
 	schemaLevels,
+	schemaScores,
 }
 
 // ErrNewer means that a file was written by a newer release.

@@ -171,3 +171,15 @@ func Refusal(err error) (text string, ok bool) {
 	p, ok := err.(problem)
 	return p.text, ok
 }
+
+// Clusters lists the clusters that people put terms of a marketplace into, by
+// normalised key.
+func (p *Portfolio) Clusters(marketplace string) map[string]string {
+	out := map[string]string{}
+	for key, c := range p.choices[marketplace] {
+		if c.Cluster != "" {
+			out[key] = c.Cluster
+		}
+	}
+	return out
+}

@@ -10,6 +10,7 @@ import (
 	"halotrack.ai/halotrack/internal/analysis"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/history"
+	"halotrack.ai/halotrack/internal/portfolio"
 )
 
 // result is one week's audit and the roll-ups of its marketplaces.
@@ -17,6 +18,7 @@ type result struct {
 	week    clock.Day
 	audit   *analysis.Audit
 	rollups []rollup
+	scores  map[string][]history.Score // by marketplace
 }
 
 type rollup struct {
@@ -34,11 +36,18 @@ func (j *Job) compute(ctx context.Context, f *history.Facts, account string, wee
 	if err != nil {
 		return nil, err
 	}
+	said, err := portfolio.Load(j.app, account)
+	if err != nil {
+		return nil, err
+	}
 	today := j.today()
 	sections := make([][]analysis.MarketAudit, len(weeks))
 	results := make([]result, len(weeks))
 	for _, id := range slices.Sorted(maps.Keys(stored)) {
-		w := &window{facts: f, marketplace: id, stored: stored[id]}
+		w, err := newWindow(ctx, f, said, id, stored[id])
+		if err != nil {
+			return nil, err
+		}
 		for i, week := range weeks {
 			m, ok, err := w.market(ctx, week, today)
 			if err != nil {
@@ -47,7 +56,15 @@ func (j *Job) compute(ctx context.Context, f *history.Facts, account string, wee
 			if !ok {
 				continue
 			}
-			sections[i] = append(sections[i], m.Audit())
+			section, scores, err := m.Audit(w.explain(ctx, week))
+			if err != nil {
+				return nil, fmt.Errorf("audit week %s of %s: %w", week, id, err)
+			}
+			sections[i] = append(sections[i], section)
+			if results[i].scores == nil {
+				results[i].scores = map[string][]history.Score{}
+			}
+			results[i].scores[id] = w.scores(scores)
 			results[i].rollups = append(results[i].rollups, rollup{m.Rollup(), id, m.Currency, m.State, m.SpendMicros})
 		}
 	}

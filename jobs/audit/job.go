@@ -54,6 +54,11 @@ func (j *Job) Run(ctx context.Context, account string) (weeks []clock.Day, err e
 			if err := ctx.Err(); err != nil {
 				return err
 			}
+			for id, scores := range r.scores {
+				if err := f.SaveScores(ctx, id, r.week, scores); err != nil {
+					return err
+				}
+			}
 			if err := j.save(account, r); err != nil {
 				return fmt.Errorf("store the audit of week %s: %w", r.week, err)
 			}

@@ -55,6 +55,11 @@ func (j *Job) save(account string, r result) error {
 			record.Set("computed", computed)
 			return tx.Save(record)
 		}
+		if !record.IsNew() {
+			if err := revise(record, r.audit); err != nil {
+				return err
+			}
+		}
 		record.Set("account", account)
 		record.Set("week", r.week.String())
 		record.Set("state", string(r.audit.State))
@@ -66,6 +71,39 @@ func (j *Job) save(account string, r result) error {
 		}
 		return saveFindings(tx, record, r.audit)
 	})
+}
+
+// revision is one time that an audit was computed anew with another result.
+type revision struct {
+	Computed time.Time           `json:"computed"` // of the audit that was replaced
+	Changes  []analysis.Revision `json:"changes"`
+}
+
+// maxRevisions is how many an audit keeps, the newest.
+const maxRevisions = 10
+
+// revise notes on the audit's record what the new one changes.
+func revise(record *core.Record, now *analysis.Audit) error {
+	var before analysis.Audit
+	if err := record.UnmarshalJSONField("data", &before); err != nil {
+		return fmt.Errorf("read the audit that is replaced: %w", err)
+	}
+	if before.Version != now.Version {
+		return nil // of an older release: nothing of it can be compared
+	}
+	changes := analysis.Revisions(&before, now)
+	if len(changes) == 0 {
+		return nil
+	}
+	var list []revision
+	if text := record.GetString("revisions"); text != "" && text != "null" {
+		if err := record.UnmarshalJSONField("revisions", &list); err != nil {
+			return fmt.Errorf("read an audit's revisions: %w", err)
+		}
+	}
+	list = append(list, revision{record.GetDateTime("computed").Time(), changes})
+	record.Set("revisions", list[max(0, len(list)-maxRevisions):])
+	return nil
 }
 
 func saveFindings(tx core.App, audit *core.Record, a *analysis.Audit) error {

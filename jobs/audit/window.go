@@ -2,176 +2,231 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"halotrack.ai/halotrack/amazon/marketplace"
 	"halotrack.ai/halotrack/internal/analysis"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/history"
+	"halotrack.ai/halotrack/internal/portfolio"
 )
 
-// window reads the stored weeks of one marketplace and keeps those that the
-// next audits read again.
+// window reads the stored weeks of one marketplace for the audits of some of
+// them, and keeps the rows that the next audit reads again as long as they are
+// few.
 type window struct {
 	facts       *history.Facts
 	marketplace string
-	stored      []clock.Day // oldest first
-	read        map[clock.Day]*weekRows
+	portfolio   *portfolio.Portfolio
+	totals      []history.WeekTotal // of the stored weeks, oldest first
+
+	rows  map[clock.Day][]history.WindowRow
+	kept  int
+	texts map[int64]string
+	ids   map[string]int64
 }
 
-type weekRows struct {
-	rows     []analysis.Row
-	search   bool           // some term has search data
-	state    analysis.State // of the ads; empty without ads
-	currency string
+// maxKept is how many rows are kept between two audits: a hundred thousand of
+// them are some 40 MB.
+const maxKept = 100_000
+
+func newWindow(ctx context.Context, f *history.Facts, p *portfolio.Portfolio, id string, stored []clock.Day) (*window, error) {
+	w := &window{facts: f, marketplace: id, portfolio: p, rows: map[clock.Day][]history.WindowRow{}, texts: map[int64]string{}, ids: map[string]int64{}}
+	if len(stored) == 0 {
+		return w, nil
+	}
+	totals, err := f.WeekTotals(ctx, id, stored[0], stored[len(stored)-1])
+	if err != nil {
+		return nil, fmt.Errorf("read the weeks of %s: %w", id, err)
+	}
+	w.totals = totals
+	return w, nil
 }
+
+// span is which stored weeks an audit rests on.
+type span struct {
+	now      history.WeekTotal
+	baseline []clock.Day // with search data, oldest first
+	settled  []clock.Day // with settled ads, oldest first
+}
+
+func (w *window) span(week clock.Day) (s span, ok bool) {
+	at, ok := slices.BinarySearchFunc(w.totals, week, func(t history.WeekTotal, week clock.Day) int { return int(t.Week - week) })
+	if !ok {
+		return s, false
+	}
+	s.now = w.totals[at]
+	for i := at; i >= max(0, at-lookBack); i-- {
+		t := w.totals[i]
+		if i < at && len(s.baseline) < analysis.BaselineWeeks && searched(t) {
+			s.baseline = append(s.baseline, t.Week)
+		}
+		if len(s.settled) < analysis.WasteWeeks && t.Ads.Clicks.Valid && t.State != "" && t.State != history.Provisional {
+			s.settled = append(s.settled, t.Week)
+		}
+	}
+	slices.Reverse(s.baseline)
+	slices.Reverse(s.settled)
+	return s, true
+}
+
+// searched tells whether the week has search data.
+func searched(t history.WeekTotal) bool { return t.Impressions.N.Valid || t.Clicks.N.Valid }
 
 // market collects what the audit of a week needs; ok is false where nothing
 // is stored for it.
 func (w *window) market(ctx context.Context, week, today clock.Day) (m *analysis.Market, ok bool, err error) {
-	at, ok := slices.BinarySearch(w.stored, week)
+	s, ok := w.span(week)
 	if !ok {
 		return nil, false, nil
 	}
-	first := max(0, at-lookBack)
-	w.forget(w.stored[first])
-	now, err := w.week(ctx, week)
-	if err != nil {
-		return nil, false, err
+	m = &analysis.Market{
+		Marketplace: w.marketplace, Week: week.String(), Currency: s.now.Currency, State: stateByAge(week, today),
+		Baseline: names(s.baseline), SettledWeeks: names(s.settled),
+		Product: w.product, Moved: w.moved(), BrandWord: analysis.NewBrandWords(w.portfolio.Words.Brand, w.portfolio.Words.Competitor, nil).Names,
 	}
-	m = &analysis.Market{Marketplace: w.marketplace, Currency: now.currency, State: stateByAge(week, today)}
 	if known, ok := marketplace.ByID(w.marketplace); ok {
 		m.Currency = known.Currency
 	}
-	for _, r := range now.rows {
-		m.AddNow(r)
+	if s.now.Ads.Clicks.Valid && s.now.State != "" {
+		m.State = analysis.Least(m.State, analysis.State(s.now.State))
 	}
-	for i := at; i >= first && (len(m.Baseline) < analysis.BaselineWeeks || i == at); i-- {
-		rows, err := w.week(ctx, w.stored[i])
-		if err != nil {
+	for _, read := range []func() error{
+		func() error { return w.fill(ctx, m, s) },
+		func() error { return w.status(ctx, m, s.now) },
+		func() error { return w.stock(ctx, m, s) },
+		func() error { return w.missing(ctx, m, s) },
+		func() error { return w.watch(ctx, m, week) },
+	} {
+		if err := read(); err != nil {
 			return nil, false, err
 		}
-		if i < at && rows.search {
-			m.Baseline = append(m.Baseline, w.stored[i].String())
-			for _, r := range rows.rows {
-				m.AddBefore(r)
-			}
-		}
-		if rows.state != "" && rows.state != analysis.Provisional && len(m.SettledWeeks) < analysis.WasteWeeks {
-			m.SettledWeeks = append(m.SettledWeeks, w.stored[i].String())
-			for _, r := range rows.rows {
-				m.AddSettled(r)
-			}
-		}
 	}
-	slices.Sort(m.Baseline)
-	slices.Sort(m.SettledWeeks)
-	if now.state != "" {
-		m.State = analysis.Least(m.State, now.state)
-	}
-	return m, true, w.status(ctx, m, week)
+	w.calendar(m, s)
+	w.lastYear(m, week)
+	return m, true, nil
 }
 
-// status adds the week's spend and what is known of its coverage.
-func (w *window) status(ctx context.Context, m *analysis.Market, week clock.Day) error {
-	spend, err := w.facts.Spend(ctx, w.marketplace, week, week.WeekEnd())
-	if err != nil {
-		return err
+func names(weeks []clock.Day) []string {
+	out := make([]string, len(weeks))
+	for i, week := range weeks {
+		out[i] = week.String()
 	}
-	for _, s := range spend {
-		if s.Week == week {
-			m.SpendMicros = s.Cost
-			m.AdsDays, m.AdsDaysWanted = int(s.Days), int(s.WantDays)
-			if s.Days > 0 && s.State != "" {
-				m.State = analysis.Least(m.State, analysis.State(s.State))
+	return out
+}
+
+// fill adds the rows of all weeks, each week read once.
+func (w *window) fill(ctx context.Context, m *analysis.Market, s span) error {
+	weeks := slices.Concat(s.baseline, s.settled, []clock.Day{s.now.Week})
+	slices.Sort(weeks)
+	weeks = slices.Compact(weeks)
+	w.forget(weeks[0])
+	for _, week := range weeks {
+		before, isBaseline := slices.BinarySearch(s.baseline, week)
+		at, isSettled := slices.BinarySearch(s.settled, week)
+		rows, err := w.week(ctx, week)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			row := w.row(r)
+			if week == s.now.Week {
+				m.AddNow(row)
 			}
-		}
-	}
-	buckets, err := w.facts.Buckets(ctx, w.marketplace, week)
-	if err != nil {
-		return err
-	}
-	for _, b := range buckets {
-		m.UntermedMicros += b.Ads.Cost.V
-	}
-	cells, err := w.facts.SQPCoverage(ctx, w.marketplace, history.Week, week, week.WeekEnd())
-	if err != nil {
-		return err
-	}
-	for _, c := range cells {
-		if c.Start != week {
-			continue
-		}
-		switch c.State {
-		case history.Complete:
-			m.Cells.Stored++
-		case history.Truncated:
-			m.Cells.Truncated++
-		case history.Empty:
-			m.Cells.Empty++
-		case history.NotPublished:
-			m.Cells.Unavailable++
+			if isBaseline {
+				m.AddBefore(before, row)
+			}
+			if isSettled {
+				m.AddSettled(at, row)
+			}
 		}
 	}
 	return nil
 }
 
-// forget drops the weeks before the given one.
+// forget drops the weeks before the given one, and all where there are too
+// many rows to keep.
 func (w *window) forget(before clock.Day) {
-	for week := range w.read {
-		if week < before {
-			delete(w.read, week)
+	for week, rows := range w.rows {
+		if week < before || w.kept > maxKept {
+			w.kept -= len(rows)
+			delete(w.rows, week)
 		}
 	}
 }
 
-func (w *window) week(ctx context.Context, week clock.Day) (*weekRows, error) {
-	if rows := w.read[week]; rows != nil {
+// week returns a week's rows, from memory if they were kept, and knows the
+// texts of their terms from then on.
+func (w *window) week(ctx context.Context, week clock.Day) ([]history.WindowRow, error) {
+	if rows, ok := w.rows[week]; ok {
 		return rows, nil
 	}
-	out := new(weekRows)
-	err := w.facts.JoinedWeek(ctx, w.marketplace, week, func(r history.JoinedRow) error {
-		row := rowOf(r)
-		out.rows = append(out.rows, row)
-		out.search = out.search || row.Funnel[analysis.Impression].Known() || row.Funnel[analysis.Click].Known()
-		if r.Currency != "" {
-			out.currency = r.Currency
-		}
-		if (r.Ads.Clicks.Valid || r.Ads.Cost.Valid) && r.State != "" {
-			if out.state == "" {
-				out.state = analysis.State(r.State)
-			}
-			out.state = analysis.Least(out.state, analysis.State(r.State))
+	var rows []history.WindowRow
+	var unknown []int64
+	err := w.facts.Window(ctx, w.marketplace, []clock.Day{week}, func(r history.WindowRow) error {
+		rows = append(rows, r)
+		if _, ok := w.texts[r.Term]; !ok {
+			unknown = append(unknown, r.Term)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if w.read == nil {
-		w.read = make(map[clock.Day]*weekRows)
+	if w.kept <= maxKept {
+		w.rows[week] = rows
+		w.kept += len(rows)
 	}
-	w.read[week] = out
-	return out, nil
+	return rows, w.learn(ctx, unknown)
 }
 
-func rowOf(r history.JoinedRow) analysis.Row {
+func (w *window) learn(ctx context.Context, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	texts, err := w.facts.TermTexts(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for id, text := range texts {
+		text = shown(text)
+		w.texts[id], w.ids[text] = text, id
+	}
+	return nil
+}
+
+func (w *window) row(r history.WindowRow) analysis.Row {
 	cell := func(s history.Step) analysis.Cell { return analysis.Cell{Own: s.X, Market: s.N} }
-	return analysis.Row{
-		Term:   shown(r.Term),
+	row := analysis.Row{
+		Term:   w.texts[r.Term],
+		Class:  analysis.Class(r.Class),
 		Funnel: analysis.Funnel{cell(r.Impressions), cell(r.Clicks), cell(r.CartAdds), cell(r.Purchases)},
 		Ads: analysis.Ads{
-			Impressions:   r.Ads.Impressions,
-			Clicks:        r.Ads.Clicks,
-			CostMicros:    r.Ads.Cost,
-			Orders7d:      r.Ads.Orders7d,
-			Sales7dMicros: r.Ads.Sales7d,
-			OrdersPartial: r.Ads.SBClicks.V > 0,
+			Impressions:     r.Ads.Impressions,
+			Clicks:          r.Ads.Clicks,
+			CostMicros:      r.Ads.Cost,
+			Orders7d:        r.Ads.Orders7d,
+			Sales7dMicros:   r.Ads.Sales7d,
+			Orders1dSameSKU: r.Ads.Orders1dSameSKU,
+			OrdersPartial:   r.Ads.SBClicks.V > 0,
+			Exact:           r.Exact,
 		},
 		OrganicClicks:    r.OrganicClicks,
 		OrganicPurchases: r.OrganicPurchases,
 		SplitUnknown:     r.Split == history.Unknown && r.Ads.Clicks.V > 0 && r.Clicks.X.Valid,
+		Lead:             r.Lead,
+		LeadImpressions:  r.LeadImpressions,
+		Concentration:    r.Concentration,
 	}
+	switch {
+	case r.Lead == "":
+	case r.Concentration.Valid && r.Concentration.V < 1_000_000:
+		row.Products = 2 // at least
+	default:
+		row.Products = 1
+	}
+	return row
 }
 
 // maxTermShown is the most characters of a term that an audit repeats. Amazon's

@@ -1,0 +1,64 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"halotrack.ai/halotrack/internal/clock"
+	"halotrack.ai/halotrack/internal/database"
+)
+
+// Score is how far a term's share stood from its baseline in an audited week.
+type Score struct {
+	Week clock.Day
+	Step int // of the funnel: 0 impressions to 3 purchases
+	Term int64
+	// Z is in standard deviations of what was to be expected, recentred on the
+	// account; below 0 is a share below its baseline. Stored to a thousandth.
+	Z float64
+}
+
+const (
+	clearScores  = `DELETE FROM scores WHERE marketplace = ?1 AND week = ?2`
+	insertScore  = `INSERT INTO scores (marketplace, week, step, term, z) VALUES (?1, ?2, ?3, ?4, ?5)`
+	selectScores = `SELECT week, step, term, z FROM scores WHERE marketplace = ?1 AND week BETWEEN ?2 AND ?3 ORDER BY week, step, term`
+	// farthest keeps scores within what an integer of thousandths can hold with
+	// room to add.
+	farthest = 1e6
+)
+
+// SaveScores replaces the scores of one marketplace's week, whose own Week is
+// not looked at.
+func (f *Facts) SaveScores(ctx context.Context, marketplace string, week clock.Day, scores []Score) error {
+	err := f.write(ctx, func(c *database.Conn) error {
+		market, err := marketplaces.id(c, marketplace)
+		if err != nil {
+			return err
+		}
+		if _, err := c.Exec(clearScores, market, week); err != nil {
+			return err
+		}
+		for _, s := range scores {
+			z := int64(math.Round(1000 * max(-farthest, min(farthest, s.Z))))
+			if _, err := c.Exec(insertScore, market, week, s.Step, s.Term, z); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store the scores of week %s: %w", week, err)
+	}
+	return nil
+}
+
+// Scores calls row for the scores of the weeks from from to to, by week, step
+// and term. row must not use these Facts for writing.
+func (f *Facts) Scores(ctx context.Context, marketplace string, from, to clock.Day, row func(Score) error) error {
+	return f.inMarket(ctx, marketplace, "read scores", func(c *database.Conn, market int64) error {
+		return c.Query(selectScores, func(r database.Row) error {
+			return row(Score{Week: r.Day(0), Step: int(r.Int(1)), Term: r.Int(2), Z: float64(r.Int(3)) / 1000})
+		}, market, from, to)
+	})
+}
