@@ -106,8 +106,8 @@ func (w *world) compareMarket(t *testing.T, account string, m analysis.MarketAud
 		if want := ratio(before[""], i); s.Before == nil || math.Abs(*s.Before-want) > 1e-9 {
 			t.Errorf("%s %s step %d: before %v, world %v", account, m.Marketplace, i, s.Before, want)
 		}
-		if s.Low != nil || s.High != nil {
-			t.Errorf("step %d states an interval that nobody computed", i)
+		if s.Low == nil || s.High == nil || *s.Low > *s.Share || *s.High < *s.Share {
+			t.Errorf("step %d: the interval %v to %v does not hold the share", i, s.Low, s.High)
 		}
 	}
 	profile := w.amazon.World().ProfileID(account, m.Marketplace)
@@ -123,7 +123,7 @@ func (w *world) compareMarket(t *testing.T, account string, m analysis.MarketAud
 		t.Errorf("%s %s: spend %v, world %d", account, m.Marketplace, deref(m.SpendMicros), spend)
 	}
 	for _, f := range m.Findings {
-		if f.Kind != analysis.ShareDrop && f.Kind != analysis.ShareGain {
+		if f.Level != analysis.LevelTerm || f.Kind != analysis.ShareDrop && f.Kind != analysis.ShareGain {
 			continue
 		}
 		term := now[f.Term]

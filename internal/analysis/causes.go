@@ -15,13 +15,9 @@ func (o Offer) gap() Rate { return PriceGap(o.OwnMicros, o.MarketMicros) }
 // Offers is a term's offers over the last weeks of the baseline and now.
 type Offers struct{ Before, Now Offer }
 
-// The likely causes of a share change.
-const (
-	CauseStock    = "stock"
-	CausePrice    = "price_gap"
-	CauseDelivery = "delivery_speed"
-	CausePause    = "ad_pause"
-)
+// CausePause is the likely cause of a share change that came with one's own
+// ads: they were paused, or begun.
+const CausePause = "ad_pause"
 
 const (
 	dearer       = .05 // a price gap grown by this much is named
