@@ -76,6 +76,7 @@ type weekNoise struct{ variance, df float64 }
 // four are known.
 func pairsOf(weeks []TermWeek, i Index) (upper, lower []Cell) {
 	from, to := i.steps()
+	upper, lower = make([]Cell, 0, len(weeks)), make([]Cell, 0, len(weeks))
 	for _, w := range weeks {
 		if a, b := w.Funnel[from], w.Funnel[to]; a.Known() && b.Known() && a.Market.V > 0 {
 			upper, lower = append(upper, a), append(lower, b)
@@ -90,6 +91,7 @@ const everything = 1 << 50
 // shareOf collects a step's counts as pairs below a step at which everything
 // is one's own, so that the same arithmetic serves shares.
 func shareOf(weeks []TermWeek, step Step) (upper, lower []Cell) {
+	upper, lower = make([]Cell, 0, len(weeks)), make([]Cell, 0, len(weeks))
 	for _, w := range weeks {
 		if c := w.Funnel[step]; c.Known() && c.Market.V > 0 {
 			upper, lower = append(upper, Cell{Known(everything), Known(everything)}), append(lower, c)
@@ -162,10 +164,14 @@ func noiseMoments(upper, lower []Cell) (num, den, info float64, ok bool) {
 }
 
 // commonNoise pools the noise of an index or a share over the terms of one class:
-// the mean of the terms' estimates, the largest 5 % held down.
-func commonNoise(terms []appraised, of pairs) float64 {
+// the mean of the terms' estimates, the largest 5 % held down. lower
+// is the step whose counts it is about.
+func commonNoise(terms []*appraised, of pairs, lower Step) float64 {
 	var each []float64
 	for _, t := range terms {
+		if t.own[lower].Own < minPoolEvents {
+			continue
+		}
 		if num, den, _, ok := noiseMoments(of(t.Weeks)); ok {
 			each = append(each, num/den)
 		}

@@ -50,7 +50,7 @@ type MoneyOptions struct {
 // by their conservative bound, and counts what it refused to judge and why.
 type Appraisal struct {
 	options MoneyOptions
-	terms   []appraised // sorted by term
+	terms   []*appraised // sorted by term
 	cvr     map[Class]prior
 	share   map[Class][4]prior   // by Step
 	wander  map[Class][4]float64 // of shares between weeks, by Step
@@ -91,9 +91,9 @@ func Appraise(terms []MoneyTerm, o MoneyOptions) *Appraisal {
 	for _, t := range terms {
 		a.terms = append(a.terms, appraise(t))
 	}
-	slices.SortFunc(a.terms, func(x, y appraised) int { return cmp.Compare(x.Term, y.Term) })
+	slices.SortFunc(a.terms, func(x, y *appraised) int { return cmp.Compare(x.Term, y.Term) })
 	for _, class := range Classes {
-		var of []appraised
+		var of []*appraised
 		var cvr []Ratio
 		var orders, sales float64
 		for _, t := range a.terms {
@@ -110,9 +110,10 @@ func Appraise(terms []MoneyTerm, o MoneyOptions) *Appraisal {
 		var noise, wander [4]float64
 		var share [4]prior
 		for i := range noise {
-			noise[i] = commonNoise(of, indexPairs(Index(i)))
-			wander[i] = commonNoise(of, sharePairs(Step(i)))
-			var ratios []Ratio
+			_, lower := Index(i).steps()
+			noise[i] = commonNoise(of, indexPairs(Index(i)), lower)
+			wander[i] = commonNoise(of, sharePairs(Step(i)), Step(i))
+			ratios := make([]Ratio, 0, len(of))
 			for _, t := range of {
 				ratios = append(ratios, ratioOf(t.own[i]))
 			}
@@ -138,8 +139,8 @@ func ratioOf(s Sum) Ratio {
 	return Ratio{math.Min(float64(s.Own), n), n}
 }
 
-func appraise(t MoneyTerm) appraised {
-	a := appraised{MoneyTerm: t, organicClicks: Count{Valid: len(t.Weeks) > 0}}
+func appraise(t MoneyTerm) *appraised {
+	a := &appraised{MoneyTerm: t, organicClicks: Count{Valid: len(t.Weeks) > 0}}
 	for _, w := range t.Weeks {
 		a.own.Add(w.Funnel)
 		a.clicks += w.Ads.Clicks.V

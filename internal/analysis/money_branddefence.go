@@ -21,8 +21,7 @@ const (
 func (a *Appraisal) BrandDefence() ([]MoneyFinding, []Refused) {
 	var found []MoneyFinding
 	refused := refusing(BrandDefence)
-	for i := range a.terms {
-		t := &a.terms[i]
+	for _, t := range a.terms {
 		if t.Class != OwnBrandTerm || t.clicks == 0 {
 			continue
 		}

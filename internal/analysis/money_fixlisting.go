@@ -36,15 +36,17 @@ func (a *Appraisal) FixListing() ([]MoneyFinding, []Refused) {
 		}
 		var list []tested
 		var ps []float64
-		for i := range a.terms {
-			t := &a.terms[i]
+		for _, t := range a.terms {
 			if t.Class != class || t.own[Impression].Cells == 0 {
 				continue
 			}
 			var estimates []IndexEstimate
 			for _, step := range funnelSteps {
+				if !t.comparable(step) {
+					continue
+				}
 				e := EstimateIndex(t.Weeks, step, a.noise[class][step])
-				if e.OK && e.Market >= minIndexMarket && e.Expected >= minIndexExpected {
+				if e.OK && e.Expected >= minIndexExpected {
 					estimates = append(estimates, e)
 					ps = append(ps, e.P)
 				}
@@ -74,6 +76,14 @@ func (a *Appraisal) FixListing() ([]MoneyFinding, []Refused) {
 		}
 	}
 	return ranked(found), refused.list()
+}
+
+// comparable reports whether there is enough to compare a step with the
+// market's.
+func (t *appraised) comparable(i Index) bool {
+	from, to := i.steps()
+	given, ok := t.own[from].Share()
+	return ok && t.own[to].Market >= minIndexMarket && given*float64(t.own[to].Market) >= minIndexExpected
 }
 
 func (a *Appraisal) fixOf(t *appraised, e IndexEstimate) (MoneyFinding, bool) {

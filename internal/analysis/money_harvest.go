@@ -20,8 +20,7 @@ func (a *Appraisal) Harvest() ([]MoneyFinding, []Refused) {
 	var found []MoneyFinding
 	missed := map[string]float64{}
 	refused := refusing(Harvest)
-	for i := range a.terms {
-		t := &a.terms[i]
+	for _, t := range a.terms {
 		if t.clicks == 0 || t.orders < minHarvestOrders && !t.ordersUnknown {
 			continue
 		}

@@ -30,8 +30,7 @@ func (a *Appraisal) Opportunity() ([]MoneyFinding, []Refused) {
 	var found []MoneyFinding
 	refused := refusing(Opportunity)
 	clusters := map[string][]*appraised{}
-	for i := range a.terms {
-		t := &a.terms[i]
+	for _, t := range a.terms {
 		switch {
 		case t.own[Purchase].Cells == 0:
 		case t.own[Purchase].Market < minClusterMarket:
@@ -74,9 +73,14 @@ type cluster struct {
 	pooled       IndexEstimate   // CVR index of all
 	relevant     *appraised      // the term that proves that shoppers want it
 	proof        IndexEstimate
+	best         map[float64]quartiles // by confidence, as they are asked for
 }
 
-func (a *Appraisal) clusterOf(members []*appraised) (c cluster) {
+// quartiles are the upper quartiles of a cluster's purchase and click shares.
+type quartiles struct{ buys, clicks float64 }
+
+func (a *Appraisal) clusterOf(members []*appraised) *cluster {
+	c := &cluster{best: map[float64]quartiles{}}
 	class := members[0].Class
 	var weeks []TermWeek
 	for _, t := range members {
@@ -100,26 +104,38 @@ func (c *cluster) reachable(i int, q float64) float64 {
 	if own := c.cvr[i]; own.OK && own.Expected >= minOwnCVRExpected {
 		index = own
 	}
-	at := func(b Beta) float64 { return b.Quantile(q) }
-	cvr := index.Bound(q)
-	if q == 0 {
-		at, cvr = Beta.Mean, index.Value
+	cvr := index.Value
+	if q > 0 {
+		cvr = index.Bound(q)
 	}
-	quartile := func(shares []Beta) float64 {
+	best := c.bestAt(q)
+	if !index.OK {
+		return best.buys
+	}
+	return min(1, best.buys, best.clicks*cvr)
+}
+
+// bestAt is what the better terms of the cluster have, at a confidence of q.
+func (c *cluster) bestAt(q float64) quartiles {
+	if known, ok := c.best[q]; ok {
+		return known
+	}
+	upper := func(shares []Beta) float64 {
 		values := make([]float64, len(shares))
 		for i, b := range shares {
-			values[i] = at(b)
+			values[i] = b.Mean()
+			if q > 0 {
+				values[i] = b.Quantile(q)
+			}
 		}
 		slices.Sort(values)
 		return sortedQuantile(values, withinReach)
 	}
-	if !index.OK {
-		return quartile(c.buys)
-	}
-	return min(1, quartile(c.buys), quartile(c.clicks)*cvr)
+	c.best[q] = quartiles{upper(c.buys), upper(c.clicks)}
+	return c.best[q]
 }
 
-func (a *Appraisal) opportunityOf(c cluster, i int, t *appraised, found *[]MoneyFinding, refused *refusals) {
+func (a *Appraisal) opportunityOf(c *cluster, i int, t *appraised, found *[]MoneyFinding, refused *refusals) {
 	weekly := float64(t.own[Purchase].Market) / a.weeks()
 	// The lower bound of what is reachable less the upper bound of what is
 	// there, and the other way round.

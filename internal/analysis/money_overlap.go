@@ -26,8 +26,7 @@ func (a *Appraisal) OwnOverlap() ([]MoneyFinding, []Refused) {
 	var found []MoneyFinding
 	moved := map[string]float64{}
 	refused := refusing(OwnOverlap)
-	for i := range a.terms {
-		t := &a.terms[i]
+	for _, t := range a.terms {
 		lead, hhi, ok := t.overlap()
 		if !ok || hhi > maxOverlapHHI {
 			continue

@@ -18,8 +18,7 @@ func (a *Appraisal) Scale() ([]MoneyFinding, []Refused) {
 	var found []MoneyFinding
 	refused := refusing(Scale)
 	typical := a.typical()
-	for i := range a.terms {
-		t := &a.terms[i]
+	for _, t := range a.terms {
 		if t.clicks == 0 {
 			continue
 		}
@@ -87,8 +86,7 @@ func (a *Appraisal) typical() map[Class]midTerm {
 	out := map[Class]midTerm{}
 	for _, class := range Classes {
 		var seen, organic []float64
-		for i := range a.terms {
-			t := &a.terms[i]
+		for _, t := range a.terms {
 			share, ok := t.own[Impression].Share()
 			o := t.organicShare()
 			if t.Class == class && ok && o.Valid {

@@ -18,8 +18,7 @@ const maxProfitable = .05
 func (a *Appraisal) Waste() ([]MoneyFinding, []Refused) {
 	var found []MoneyFinding
 	refused := refusing(Waste)
-	for i := range a.terms {
-		t := &a.terms[i]
+	for _, t := range a.terms {
 		if t.cost <= 0 {
 			continue
 		}
