@@ -16,6 +16,7 @@ import (
 	"halotrack.ai/halotrack/internal/access"
 	"halotrack.ai/halotrack/internal/history"
 	"halotrack.ai/halotrack/internal/membership"
+	"halotrack.ai/halotrack/internal/portfolio"
 	"halotrack.ai/halotrack/jobs/ingest"
 )
 
@@ -89,9 +90,8 @@ func (a *appliance) demoPeople(ctx context.Context, amazon *sim.Sim) (s demoSetu
 		if err != nil {
 			return s, err
 		}
-		client.Set("brand_words", world.BrandWords(name))
-		if err := a.App.Save(client); err != nil {
-			return s, err
+		if err := a.demoPortfolio(client, portfolio.Words{Brand: world.BrandWords(name), Competitor: world.CompetitorWords(name)}, world.Products(name)); err != nil {
+			return s, fmt.Errorf("describe the products of %s: %w", name, err)
 		}
 		s.clients = append(s.clients, client.Id)
 		if err := a.demoConnect(ctx, client.Id, name, amazon.Connections()); err != nil {

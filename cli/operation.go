@@ -19,6 +19,7 @@ type operation func(ctx context.Context, a *appliance, request json.RawMessage, 
 var operations = map[string]operation{
 	"user add": typed(addUser),
 	"connect":  typed(connectAccount),
+	"import":   typed(importProducts),
 	"sync":     typed(syncAccounts),
 	"audit":    typed(computeAudit),
 	"log":      typed(verifyLog),

@@ -94,7 +94,7 @@ func (p *Program) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&p.dir, "dir", "halotrack_data", "data folder")
 	root.AddCommand(p.serveCommand(), p.demoCommand(), p.simulatorCommand(), p.userCommand(), p.connectCommand(),
-		p.syncCommand(), p.auditCommand(), p.keysCommand(), p.healthCommand(), p.doctorCommand(), p.superuserCommand(), p.logCommand())
+		p.syncCommand(), p.auditCommand(), p.importCommand(), p.keysCommand(), p.healthCommand(), p.doctorCommand(), p.superuserCommand(), p.logCommand())
 	for _, c := range root.Commands() {
 		if c.Args == nil {
 			c.Args = none

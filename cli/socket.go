@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"halotrack.ai/halotrack/internal/portfolio"
 )
 
 // The server's socket speaks HTTP: POST /run?name=… with the request as JSON
@@ -30,6 +32,9 @@ type message struct {
 	Error    string          `json:"error,omitempty"`
 	Usage    bool            `json:"usage,omitempty"`
 }
+
+// maxRequest is the largest request, in bytes: the file of an import, in base64.
+const maxRequest = portfolio.MaxSheet/3*4 + 1<<20
 
 // maxSocketPath is the shortest limit among the systems we run on.
 const maxSocketPath = 100
@@ -87,7 +92,7 @@ func (a *appliance) runCommand(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush()
 	}
 	var request bytes.Buffer
-	if _, err := request.ReadFrom(http.MaxBytesReader(w, r.Body, 1<<20)); err != nil {
+	if _, err := request.ReadFrom(http.MaxBytesReader(w, r.Body, maxRequest)); err != nil {
 		send(message{Error: "the request is too large"})
 		return
 	}

@@ -88,6 +88,7 @@ func (a *account) makeProducts(n int) {
 				SKU:         fmt.Sprintf("%s-%03d", strings.ToUpper(a.brand[:3]), i+1),
 				Title:       fmt.Sprintf("%s %s, %s", a.brand, fam.name, colour),
 				PriceMicros: map[string]int64{},
+				Margin:      .25 + .01*float64(mix(a.seed, 10, uint64(i))%26),
 			},
 		}
 		if p.dormant {

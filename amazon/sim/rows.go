@@ -86,6 +86,7 @@ type ProductInfo struct {
 	Family                          string // the kind of thing it is, in English
 	// PriceMicros is by marketplace id, in that marketplace's currency.
 	PriceMicros map[string]int64
+	Margin      float64 // contribution before ads, as a fraction of the price; no report of Amazon's holds it
 }
 
 // Truth is something that was planted in the world. Kind is one of the audit's

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	"halotrack.ai/halotrack/internal/clock"
@@ -110,6 +111,17 @@ func (w *World) BrandWords(account string) []string {
 		return append([]string(nil), a.words...)
 	}
 	return nil
+}
+
+// CompetitorWords returns the brands that an account's market also searches for,
+// in lower case.
+func (w *World) CompetitorWords(account string) (words []string) {
+	if a := w.byName[account]; a != nil {
+		for _, rival := range a.rivals {
+			words = append(words, strings.ToLower(rival))
+		}
+	}
+	return words
 }
 
 // Products returns an account's ASINs.

@@ -87,15 +87,22 @@ type Actor struct {
 	ID   string
 }
 
-// Stage reads a file and keeps what it says until somebody confirms it. A file
-// that is no product table is a Refusal.
+// Stage reads a file and keeps what it says until somebody confirms it. market is
+// that of lines that name none; empty: all name one. A file that is no product
+// table is a Refusal.
 func (m *Imports) Stage(ctx context.Context, account string, by Actor, file, market string, data []byte) (im Import, p Preview, err error) {
-	if _, ok := marketplace.ByID(market); !ok {
+	if _, ok := marketplace.ByID(market); !ok && market != "" {
 		return im, p, refuse("Say which marketplace the products are in: there is none %q.", shown(market))
 	}
 	sheet, err := ReadSheet(data, market)
 	if err != nil {
 		return im, p, err
+	}
+	if market == "" {
+		if len(sheet.Rows) == 0 {
+			return im, p, refuse("No line can be taken over. %s", sheet.Problems[0].Text)
+		}
+		market = sheet.Rows[0].Product.Marketplace
 	}
 	if file = tidy(file); utf8.RuneCountInString(file) > longestFile {
 		file = string([]rune(file)[:longestFile])

@@ -77,7 +77,13 @@ func ReadSheet(data []byte, market string) (*Sheet, error) {
 		}
 	}
 	if !slices.Contains(sheet.Columns, ColumnASIN) {
+		if head := strings.ToLower(text[:min(len(text), 2000)]); strings.Contains(head, "search query") {
+			return nil, refuse("This is a report of search queries. Only the product table can be imported so far; search data come through the connection to Amazon.")
+		}
 		return nil, refuse("No column is named ASIN. The first line names the columns: ASIN, SKU, Title, Parent, Brand, Price, Margin %%.")
+	}
+	if market == "" && !slices.Contains(sheet.Columns, ColumnMarketplace) {
+		return nil, refuse("Say which marketplace the products are in: the file has no column of that name.")
 	}
 	first := map[[2]string]int{} // the line of a marketplace's ASIN
 	for record := 0; ; record++ {

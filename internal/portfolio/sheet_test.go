@@ -96,15 +96,16 @@ func TestEachWrongLineIsNamed(t *testing.T) {
 func TestWhatIsNoTableIsRefused(t *testing.T) {
 	many := strings.Repeat("B000000001\n", portfolio.MaxLines+1)
 	for words, text := range map[string]string{
-		"empty":               " \n\n",
-		"No column is named":  "name,price\nx,1\n",
-		"holds no line":       "asin,price\n",
-		"workbook":            "PK\x03\x04\x14\x00",
-		"no text":             "asin\nB000\x0000001\n",
-		"Two columns":         "asin,price,Your Price\nB000000001,1,2\n",
-		"4 MiB":               "asin\n" + strings.Repeat("x", portfolio.MaxSheet),
-		"more than 20000":     "asin\n" + many,
-		"more than 300 colum": "asin" + strings.Repeat(",x", 300) + "\n",
+		"empty":                    " \n\n",
+		"No column is named":       "name,price\nx,1\n",
+		"holds no line":            "asin,price\n",
+		"workbook":                 "PK\x03\x04\x14\x00",
+		"no text":                  "asin\nB000\x0000001\n",
+		"report of search queries": "ASIN or Product=[\"B000000001\"],Select week\nSearch Query,Search Query Score\nx,1\n",
+		"Two columns":              "asin,price,Your Price\nB000000001,1,2\n",
+		"4 MiB":                    "asin\n" + strings.Repeat("x", portfolio.MaxSheet),
+		"more than 20000":          "asin\n" + many,
+		"more than 300 colum":      "asin" + strings.Repeat(",x", 300) + "\n",
 	} {
 		_, err := portfolio.ReadSheet([]byte(text), us)
 		refused(t, err, words)
