@@ -74,9 +74,9 @@ func (f *Facts) AuditDone(ctx context.Context, week clock.Day) error {
 	return nil
 }
 
-// JoinRules are what people have said of a marketplace's terms and products,
-// and what was found out of its counts. The zero value knows nothing: all terms
-// are generic and no product has a parent.
+// JoinRules are what people have said of a marketplace's terms and products.
+// The zero value knows nothing: all terms are generic and no product has a
+// parent.
 type JoinRules struct {
 	// Classify returns the class of a term's normalised key; nil makes all of
 	// them generic.
@@ -84,9 +84,6 @@ type JoinRules struct {
 	// Parent returns the parent of an ASIN; empty, the ASIN itself, or a nil
 	// Parent mean that it stands for itself.
 	Parent func(asin string) string
-	// AdsApart says that the search counts leave out what ads bring (the scope
-	// test, analytics.md §3.4): then all of them are organic.
-	AdsApart bool
 }
 
 // RebuildWeek joins the search and ads facts of one marketplace and Sunday
@@ -101,6 +98,9 @@ func (f *Facts) RebuildWeek(ctx context.Context, market string, week clock.Day, 
 		j := newJoin(c, id, week, rules)
 		if m, ok := marketplace.ByID(market); ok {
 			j.currency = packCurrency(m.Currency)
+		}
+		if j.adsApart, err = adsApart(c, id); err != nil {
+			return err
 		}
 		for _, step := range []func() error{
 			j.readSearch, j.readProfiles, j.readAds, j.readProducts, j.readSpend, j.allocate, j.decide, j.write,
@@ -168,6 +168,7 @@ type join struct {
 	market   int64
 	week     clock.Day
 	rules    JoinRules
+	adsApart bool // search counts leave out what ads bring: all of them are organic
 	currency int64
 
 	terms    map[int64]*joinTerm // by the term id of the key

@@ -72,7 +72,7 @@ func (j *join) decide() error {
 			t.ads = noAds()
 		}
 		t.split, t.organic = splitUnknown, [2]Count{}
-		if j.rules.AdsApart || j.complete {
+		if j.adsApart || j.complete {
 			t.split, t.organic = j.organic(t.x, &t.ads, splitMeasured)
 		}
 		j.order = append(j.order, t)
@@ -89,7 +89,7 @@ func (j *join) divided(t *joinTerm, key int64, p *partTerm) (split int64, organi
 	if j.complete && named && !p.given && key != unnamed {
 		p.ads = noAds()
 	}
-	if key == unnamed || !j.rules.AdsApart && !(j.complete && named) {
+	if key == unnamed || !j.adsApart && !(j.complete && named) {
 		return splitUnknown, organic
 	}
 	split = splitMeasured
@@ -107,7 +107,7 @@ func (j *join) organic(x [4]Count, ads *adSums, how int64) (split int64, organic
 	switch {
 	case !clicks.Valid:
 		return splitUnknown, organic
-	case j.rules.AdsApart:
+	case j.adsApart:
 		return splitMeasured, [2]Count{clicks, purchases}
 	case !ads.clicks.Valid || exceeds(ads.clicks.V, clicks.V):
 		return splitUnknown, organic

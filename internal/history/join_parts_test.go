@@ -2,6 +2,7 @@ package history
 
 import (
 	"cmp"
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -230,12 +231,33 @@ func TestWhereCountsLeaveAdsOutAllIsOrganic(t *testing.T) {
 	withProfile(t, f)
 	replaceSQP(t, f, sqpSlice(now, "B000000001"), sqpRow("B000000001", "bottle", 8000, 900, 50, 9, 5))
 	adWeek(t, f, now, termRow(week, "bottle", 400))
-	rebuildBy(t, f, JoinRules{AdsApart: true})
+	scope := func(result string) bool {
+		t.Helper()
+		changed, err := f.SaveScope(t.Context(), Scope{Marketplace: us, Week: week, Weeks: 26, Terms: 40, Result: result, Slope: sql.Null[float64]{V: .1, Valid: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rebuild(t, f)
+		return changed
+	}
+	rebuild(t, f)
+	if row := joinedTerm(t, f, "bottle"); row.Split != Unknown {
+		t.Errorf("ads exceed search: %+v", row)
+	}
+	if scope(ScopeUndecided) || !scope(ScopeExcluded) || scope(ScopeExcluded) || scope(ScopeUndecided) {
+		t.Error("a decided result alone changes the split")
+	}
+	if list, err := f.Scopes(t.Context()); err != nil || len(list) != 1 || !list[0].Apart || list[0].Result != ScopeUndecided || list[0].Slope.V != .1 || list[0].Low.Valid {
+		t.Errorf("scopes %+v, %v", list, err)
+	}
 	if row := joinedTerm(t, f, "bottle"); row.Split != Measured || row.OrganicClicks != n(50) || row.OrganicPurchases != n(5) || row.Ads.Clicks != n(400) {
 		t.Errorf("%+v", row)
 	}
 	if row := partsOf(t, f, ASIN, "bottle")["B000000001"]; row.Split != Measured || row.OrganicClicks != n(50) {
 		t.Errorf("ASIN %+v", row)
+	}
+	if !scope(ScopeIncluded) || joinedTerm(t, f, "bottle").Split != Unknown {
+		t.Error("found to hold ads after all")
 	}
 }
 

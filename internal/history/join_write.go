@@ -22,9 +22,9 @@ const (
 	ad_impressions, ad_clicks, ad_cost, ad_orders_1d_same_sku, ad_orders_1d, ad_orders_7d, ad_sales_7d, ad_sb_clicks,
 	organic_clicks, organic_purchases,
 	spend_impressions, spend_clicks, spend_cost, spend_orders_7d, spend_sales_7d, spend_days, spend_want_days, spend_state, fetched_at,
-	sp_only, parents)
+	sp_only, parents, ads_complete)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-	?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38)`
+	?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39)`
 	insertAdBucket = `INSERT INTO ad_buckets (marketplace, week, kind,
 	ad_impressions, ad_clicks, ad_cost, ad_orders_1d_same_sku, ad_orders_1d, ad_orders_7d, ad_sales_7d, ad_sb_clicks)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`
@@ -93,7 +93,7 @@ func (j *join) write() error {
 	args = append(args, adArgs(&ads)...)
 	spend := &j.total.Spend
 	args = append(args, clicks, purchases, spend.Impressions, spend.Clicks, spend.Cost, spend.Orders7d, spend.Sales7d,
-		spend.Days, spend.WantDays, stateCode(spend.State), j.total.FetchedAt, j.spOnly, j.parented)
+		spend.Days, spend.WantDays, stateCode(spend.State), j.total.FetchedAt, j.spOnly, j.parented, j.complete)
 	_, err = j.c.Exec(insertJoinedWeek, args...)
 	return err
 }

@@ -128,6 +128,7 @@ type WeekTotal struct {
 
 	Ads                             AdFigures // of joined terms
 	OrganicClicks, OrganicPurchases Count     // sums over the terms for which they are known
+	AdsComplete                     bool      // all days of the reports on search terms are stored, those of SPOnly excepted
 	SPOnly                          bool      // days of sponsored brands are missing from Ads
 	Parents                         bool      // some ASIN stood under a parent: the week has rows at that level
 	Spend                           Spend     // of the campaign reports: the whole spend

@@ -172,6 +172,9 @@ func dropWeek(c *database.Conn, market int64, week clock.Day) error {
 			return err
 		}
 	}
+	if _, err := c.Exec(deleteScope, market); err != nil {
+		return err
+	}
 	return markDirty(c, market, week)
 }
 

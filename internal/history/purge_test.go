@@ -294,7 +294,7 @@ func TestAPurgeSparesOtherMarketplaces(t *testing.T) {
 	}
 }
 
-// scoreAll stores a score for each joined week.
+// scoreAll stores a score for each joined week, and a scope test.
 func scoreAll(t *testing.T, f *Facts) {
 	t.Helper()
 	markets, err := f.Marketplaces(t.Context())
@@ -304,6 +304,9 @@ func scoreAll(t *testing.T, f *Facts) {
 	for _, id := range markets {
 		weeks, err := f.Weeks(t.Context(), id)
 		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.SaveScope(t.Context(), Scope{Marketplace: id, Week: weeks[0], Result: ScopeUndecided}); err != nil {
 			t.Fatal(err)
 		}
 		for _, week := range weeks {

@@ -36,7 +36,7 @@ const (
 	ad_impressions, ad_clicks, ad_cost, ad_orders_1d_same_sku, ad_orders_1d, ad_orders_7d, ad_sales_7d, ad_sb_clicks,
 	organic_clicks, organic_purchases,
 	spend_impressions, spend_clicks, spend_cost, spend_orders_7d, spend_sales_7d, spend_days, spend_want_days, spend_state, fetched_at,
-	sp_only, parents
+	sp_only, parents, ads_complete
 FROM joined_weeks WHERE marketplace = ?1 AND week BETWEEN ?2 AND ?3 ORDER BY week`
 	selectHistory = `SELECT ` + brandColumns + ` FROM joined_weeks w
 CROSS JOIN joined j ON j.marketplace = w.marketplace AND j.week = w.week AND j.level = 0 AND j.term = ?2 AND j.key = 0
@@ -109,7 +109,7 @@ func (f *Facts) WeekTotals(ctx context.Context, marketplace string, from, to clo
 				Terms: r.Int(3), ASINs: r.Int(4), Truncated: r.Int(5), Disputed: r.Int(6), Volume: r.Count(7),
 				Impressions: stepAt(r, 8), Clicks: stepAt(r, 10), CartAdds: stepAt(r, 12), Purchases: stepAt(r, 14),
 				Ads: adsAt(r, 16), OrganicClicks: r.Count(24), OrganicPurchases: r.Count(25), FetchedAt: r.Time(34),
-				SPOnly: r.Bool(35), Parents: r.Bool(36),
+				SPOnly: r.Bool(35), Parents: r.Bool(36), AdsComplete: r.Bool(37),
 			}
 			t.Spend = Spend{
 				Week: t.Week, Currency: t.Currency,

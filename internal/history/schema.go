@@ -244,6 +244,7 @@ CREATE TABLE quotas (
 	schemaHealth,
 	schemaLevels,
 	schemaScores,
+	schemaScopes,
 }
 
 // ErrNewer means that a file was written by a newer release.
