@@ -30,12 +30,16 @@ type world struct {
 	now    *clock.Manual
 	amazon *sim.Sim
 	log    *bytes.Buffer
+	past   clock.Day // how far back is fetched
 }
 
 // newWorld opens an appliance over a new folder. Nobody is connected yet.
-func newWorld(t *testing.T, asins int) *world {
+func newWorld(t *testing.T, asins int) *world { return newWorldSince(t, asins, 14) }
+
+// newWorldSince fetches what is up to so many days older than this week.
+func newWorldSince(t *testing.T, asins int, past clock.Day) *world {
 	t.Helper()
-	w := &world{now: clock.NewManual(present), log: &bytes.Buffer{}}
+	w := &world{now: clock.NewManual(present), log: &bytes.Buffer{}, past: past}
 	var err error
 	if w.amazon, err = sim.Start(t.Context(), sim.Config{Seed: 7, ASINs: asins, Terms: 300, Clock: w.now, JournalKeep: -1}); err != nil {
 		t.Fatal(err)
@@ -58,7 +62,7 @@ func (w *world) reopen(t *testing.T, dir string) {
 	c.URL = "http://127.0.0.1:8090"
 	w.appliance, errs = nil, nil
 	a, err := open(t.Context(), options{
-		Config: c, Dir: dir, Clock: w.now, MakeKey: true, Since: clock.DayOf(present, time.UTC).Week() - 14,
+		Config: c, Dir: dir, Clock: w.now, MakeKey: true, Since: clock.DayOf(present, time.UTC).Week() - w.past,
 		Log: slog.New(slog.NewTextHandler(w.log, nil)),
 	})
 	if err != nil {
