@@ -162,6 +162,18 @@ func (m *Market) Week(ctx context.Context, f *history.Facts, week clock.Day, at 
 // search yields the week's rows of search performance.
 func (m *Market) search(week clock.Day, edition uint64, yield func(*spapi.SQPRow) error) error {
 	currency := marketplace.All[m.index].Currency
+	// Search counts hold the clicks on ads, which are one product's.
+	paid := map[string]float64{}
+	for _, kind := range []ads.ReportType{ads.SPSearchTerm, ads.SBSearchTerm} {
+		err := m.adTerms(kind, week, edition, currency, func(r *ads.TermRow) error {
+			paid[r.Term] += float64(r.Clicks.V)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	led := map[int]bool{} // terms whose paid clicks are counted
 	var row spapi.SQPRow
 	for i, code := range m.asins {
 		if i%variants >= 3 {
@@ -191,14 +203,21 @@ func (m *Market) search(week clock.Day, edition uint64, yield func(*spapi.SQPRow
 				case 3:
 					total *= t.buys
 				}
-				stage.Total = count(int64(total))
-				stage.Own = count(int64(min(total, total*share+unit(mix(h+uint64(s))))))
+				whole, own := total, min(total, total*share+unit(mix(h+uint64(s))))
+				if s == 1 {
+					whole += paid[t.text]
+					if !led[at] {
+						own += paid[t.text]
+					}
+				}
+				stage.Total, stage.Own = count(int64(whole)), count(int64(own))
 				if s > 0 {
 					stage.TotalPrice = spapi.Price{Micros: t.price, Currency: currency, Valid: true}
 					stage.OwnPrice = spapi.Price{Micros: t.price + 2_000_000, Currency: currency, Valid: stage.Own.V > 0}
 					stage.SameDay, stage.OneDay, stage.TwoDay = count(int64(total/9)), count(int64(total/4)), count(int64(total/3))
 				}
 			}
+			led[at] = true
 			if err := yield(&row); err != nil {
 				return err
 			}
