@@ -55,7 +55,8 @@ const (
 // click; the regression has an effect for every term and for every week,
 // weights market clicks, and takes its standard error over terms as clusters
 // (CR1, Student's t with terms−1). The scope is decided where the interval is
-// at most 1 wide and lies on one side of ¼.
+// at most 1 wide and lies on one side of ¼. Own-brand terms are not to be passed:
+// there ads replace so many free clicks that included ones look excluded.
 func TestScope(cells []ScopeCell) ScopeTest {
 	p := newPanel(cells)
 	t := ScopeTest{Scope: ScopeUndecided, Terms: p.varied, Weeks: p.variedWeeks}
