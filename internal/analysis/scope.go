@@ -43,8 +43,11 @@ const (
 	// widestScope is the widest interval, from its lower to its upper bound,
 	// that decides anything, and beyondScope the size of a slope that clicks on
 	// ads alone cannot have.
-	widestScope   = 1.
-	beyondScope   = 1.5
+	widestScope = 1.
+	beyondScope = 1.5
+	// dominantShare is the own part of a term's clicks from which on it is left
+	// out.
+	dominantShare = .40
 	minScopeTerms = 12
 	minScopeWeeks = 8
 )
@@ -55,8 +58,9 @@ const (
 // click; the regression has an effect for every term and for every week,
 // weights market clicks, and takes its standard error over terms as clusters
 // (CR1, Student's t with terms−1). The scope is decided where the interval is
-// at most 1 wide and lies on one side of ¼. Own-brand terms are not to be passed:
-// there ads replace so many free clicks that included ones look excluded.
+// at most 1 wide and lies on one side of ¼. Terms on which two fifths of the
+// market's clicks or more are one's own, mostly one's own brand, are left out:
+// there ads replace so many free clicks that included ones would look excluded.
 func TestScope(cells []ScopeCell) ScopeTest {
 	p := newPanel(cells)
 	t := ScopeTest{Scope: ScopeUndecided, Terms: p.varied, Weeks: p.variedWeeks}
@@ -118,6 +122,16 @@ type panel struct {
 
 func newPanel(cells []ScopeCell) *panel {
 	cells = slices.Clone(cells)
+	own := map[int64]Sum{}
+	for _, c := range cells {
+		s := own[c.Term]
+		s.Add(Cell{Known(c.OwnClicks), Known(c.MarketClicks)})
+		own[c.Term] = s
+	}
+	cells = slices.DeleteFunc(cells, func(c ScopeCell) bool {
+		share, ok := own[c.Term].Share()
+		return !ok || share >= dominantShare
+	})
 	slices.SortFunc(cells, func(a, b ScopeCell) int { return cmp.Or(cmp.Compare(a.Term, b.Term), cmp.Compare(a.Week, b.Week)) })
 	p := &panel{}
 	terms, weeks := map[int64]int{}, map[int]int{}

@@ -11,8 +11,9 @@ import (
 )
 
 // scopeWorld draws terms over weeks in which demand, shares and ads all move,
-// ads follow demand, and some ad clicks replace free ones. included says
-// whether search counts hold the ad clicks.
+// ads follow demand, and some ad clicks replace free ones; every tenth term is
+// one's own brand, heavily advertised, where they replace nine in ten. included
+// says whether search counts hold the ad clicks.
 func scopeWorld(r *rand.Rand, terms, weeks int, included bool) (cells []ScopeCell) {
 	poisson := func(mean float64) int64 { return int64(distuv.Poisson{Lambda: mean, Src: r}.Rand()) }
 	season := make([]float64, weeks)
@@ -25,6 +26,9 @@ func scopeWorld(r *rand.Rand, terms, weeks int, included bool) (cells []ScopeCel
 		share := 1 / (1 + math.Exp(2.5-.7*r.NormFloat64()))
 		rate := .03 * math.Exp(.6*r.NormFloat64()) // ad clicks per market click
 		displaced := .3 * r.Float64()
+		if i%10 == 9 {
+			share, rate, displaced, market = .68, .36, .9, 3*market
+		}
 		bid := 0.
 		for w := range weeks {
 			n := max(1, poisson(market*math.Exp(season[w]+.2*r.NormFloat64())))
