@@ -47,6 +47,7 @@ type Trial struct {
 type Options struct {
 	FDR      float64 // expected share of false ones among those found; 0: 5 %
 	MinValue float64 // entities with a known, smaller Value are not tested; 0: no floor
+	Only     bool    // the scores and what is found alone: no bounds, nothing provable
 }
 
 // Untested says why a trial was not tested; empty: it was.
@@ -139,6 +140,9 @@ func Detect(trials []Trial, o Options) Family {
 	}
 	f.recentre(scores)
 	f.control(o.FDR)
+	if o.Only {
+		return f
+	}
 	for i, t := range trials {
 		if v := &f.Verdicts[i]; v.Tested {
 			v.bound(t)

@@ -105,7 +105,7 @@ func (m *Market) driftsAt(step Step, weeks []string, at map[string]int) (list []
 		for i := range charts {
 			trials[i] = Trial{Now: charts[i].cells[k], Before: charts[i].baseline(k)}
 		}
-		for i, v := range Detect(trials, Options{}).Verdicts {
+		for i, v := range Detect(trials, Options{Only: true}).Verdicts {
 			if v.Tested {
 				charts[i].add(k, v.ZPrime)
 			}
