@@ -25,6 +25,7 @@ import (
 	"halotrack.ai/halotrack/internal/vault"
 	"halotrack.ai/halotrack/internal/waitlist"
 	"halotrack.ai/halotrack/jobs/audit"
+	"halotrack.ai/halotrack/jobs/halo"
 	"halotrack.ai/halotrack/jobs/ingest"
 	"halotrack.ai/halotrack/jobs/reminder"
 	"halotrack.ai/halotrack/jobs/retention"
@@ -75,6 +76,7 @@ type appliance struct {
 	Keys      *apikeys.Keeper
 	Ingest    *ingest.Ingest
 	Audit     *audit.Job
+	Halo      *halo.Job
 	Retention *retention.Job
 	Reminder  *reminder.Job // nil in the demo
 	lock      *database.Lock
@@ -147,6 +149,7 @@ func (a *appliance) assemble(key *vault.Key) (err error) {
 	a.Ingest = a.newIngest()
 	a.Grants = a.newGrants()
 	a.Audit = audit.New(a.App, a.Store, a.Clock)
+	a.Halo = halo.New(a.App, a.Store, a.Clock)
 	a.Retention = a.newRetention()
 	if !a.NoReminders {
 		a.Reminder = a.newReminder()

@@ -19,7 +19,7 @@ import (
 const derivePause = 30 * time.Minute
 
 // cycle does all that can be done now, in the order in which data flows: ask
-// Amazon, delete what has had its time, rebuild the touched weeks, compute the audits due, tell people, send
+// Amazon, delete what has had its time, rebuild the touched weeks, compute the audits due, estimate halo, tell people, send
 // what is queued. A room that fails does not hold up the next one.
 func (a *appliance) cycle(ctx context.Context, account string) (ingest.Outcome, error) {
 	return a.cycleOver(ctx, account, func(ids []string) []string { return ids })
@@ -99,6 +99,12 @@ func (a *appliance) cycleOver(ctx context.Context, account string, toDerive func
 					return nil // who has no mail server reads the pages, and wants no heap of old mails later
 				}
 				return digest.Run(a.App, a.Mail, a.publicURL(), id, weeks)
+			})
+		})
+		run("halo", func() error {
+			return forEach(accounts, func(id string) error {
+				_, err := a.Halo.Run(ctx, id)
+				return err
 			})
 		})
 	}

@@ -34,6 +34,7 @@ func (d *Dashboard) Register(se *core.ServeEvent) {
 	g.GET("/coverage", d.guarded(d.coverage))
 	g.GET("/audits", d.guarded(d.audits))
 	g.GET("/audits/{week}", d.guarded(d.audit))
+	g.GET("/halo", d.guarded(d.halo))
 }
 
 // guarded lets the handler see the account only if the person, or a key that

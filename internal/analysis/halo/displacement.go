@@ -3,6 +3,7 @@ package halo
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 )
 
 // The limits of Model D (analytics.md §4.5).
@@ -55,16 +56,16 @@ type displacementFit struct {
 // instrument can be passed.
 func Displacement(p *Panel, o Options) DisplacementResult {
 	rng := random(o.Seed)
-	d := fitDisplacement(p, &rng)
+	d := fitDisplacement(p, rng)
 	r := DisplacementResult{Size: d.size()}
 	r.Diagnostics.OLS = d.ols()
 	var g gates
 	enough := g.add("groups", d.clusters.moving >= minClusters, float64(d.clusters.moving), minClusters,
 		fmt.Sprintf("%s whose campaigns went on or off", counted(d.clusters.moving, d.clusters.noun())),
 		fmt.Sprintf("campaigns that pause and resume, of at least %d %ss", minClusters, d.clusters.noun()))
-	enough = g.add("weeks", d.weeks >= minWeeks, float64(d.weeks), minWeeks,
+	enough = g.add("weeks", d.weeks >= MinWeeks, float64(d.weeks), MinWeeks,
 		fmt.Sprintf("%s with purchases and days of serving", counted(d.weeks, "week")),
-		fmt.Sprintf("%d weeks of both; they come by themselves as weeks are stored", minWeeks)) && enough
+		fmt.Sprintf("%d weeks of both; they come by themselves as weeks are stored", MinWeeks)) && enough
 	enough = g.add("switches", d.switching >= minSwitching, float64(d.switching), minSwitching,
 		fmt.Sprintf("%s whose campaigns went on or off at least %d times", counted(d.switching, "term"), minSwitches),
 		"campaigns that pause and resume: a planned test does both by lot") && enough
@@ -102,7 +103,7 @@ func (d *displacementFit) size() Size {
 	return Size{Terms: d.sample.groups(), Products: products, Weeks: d.sample.weeks, Rows: d.sample.rows(), Groups: d.clusters.moving, By: d.clusters.noun()}
 }
 
-func fitDisplacement(p *Panel, rng *random) *displacementFit {
+func fitDisplacement(p *Panel, rng *rand.Rand) *displacementFit {
 	d := &displacementFit{panel: p}
 	d.sample, d.at = p.rows(func(q, t int) bool {
 		w := &p.Terms[q].Weeks[t]

@@ -22,8 +22,8 @@ func TestDisplacementIsUnbiasedAndCovers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var m, ols tally
 			for seed := range runs(c.short, c.full) {
-				rng := random(seed)
-				d := fitDisplacement(c.world.panel(uint64(seed)), &rng)
+				rng := random(uint64(seed))
+				d := fitDisplacement(c.world.panel(uint64(seed)), rng)
 				m.add(d.estimate, c.world.theta)
 				ols.add(*d.ols(), c.world.theta)
 			}

@@ -53,7 +53,7 @@ func (p TestPlan) Analyse(weeks [][]TestWeek) (TestResult, error) {
 	amounts := []func(*TestWeek) float64{purchases, claimed, sales, spend}
 	chance := make([][]float64, len(amounts)+1)
 	for range lotDraws {
-		other := lot(p.Design, len(weeks), p.Weeks/BlockWeeks, &rng)
+		other := lot(p.Design, len(weeks), p.Weeks/BlockWeeks, rng)
 		for a, amount := range amounts {
 			chance[a] = append(chance[a], difference(weeks, other, amount))
 		}

@@ -3,6 +3,7 @@ package halo
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 )
 
 // The limits of analytics.md §4.5.
@@ -11,7 +12,7 @@ const (
 	leads       = 2  // weeks before it, in which there must be none
 	minClusters = 12 // fewer groups carry no interval
 	fewClusters = 40 // fewer need the bootstrap
-	minWeeks    = 26
+	MinWeeks    = 26 // with search and whole ads
 	minSpread   = .2  // of log spend, after term and week effects
 	leadLevel   = .10 // of the test on the leads
 	placebos    = 200
@@ -54,19 +55,19 @@ type liftFit struct {
 }
 
 // Lift runs Model L: the log odds of a term's organic click share on log spend of
-// the week and the four before it, with term and week effects, price gap and
-// stock, weighted by market clicks.
+// the week and the four before it, with term and week effects and price
+// gap, weighted by market clicks.
 func Lift(p *Panel, o Options) LiftResult {
 	rng := random(o.Seed)
-	l := fitLift(p, &rng)
+	l := fitLift(p, rng)
 	var g gates
 	r := LiftResult{Size: l.size()}
 	enough := g.add("groups", l.clusters.moving >= minClusters, float64(l.clusters.moving), minClusters,
 		fmt.Sprintf("%s whose spend moved", counted(l.clusters.moving, l.clusters.noun())),
 		fmt.Sprintf("search terms with at least %d organic clicks a week, and ads on them that go up and down, of at least %d %ss", minOrganic, minClusters, l.clusters.noun()))
-	enough = g.add("weeks", l.weeks >= minWeeks, float64(l.weeks), minWeeks,
+	enough = g.add("weeks", l.weeks >= MinWeeks, float64(l.weeks), MinWeeks,
 		fmt.Sprintf("%s with search data and whole ads data", counted(l.weeks, "week")),
-		fmt.Sprintf("%d weeks of both; they come by themselves as weeks are stored", minWeeks)) && enough
+		fmt.Sprintf("%d weeks of both; they come by themselves as weeks are stored", MinWeeks)) && enough
 	enough = g.add("variation", l.spread >= minSpread && l.fit != nil, l.spread, minSpread,
 		"how far spend per term moves on its own, beside what all terms do together (standard deviation of its logarithm)",
 		"spend that changes from week to week on some terms and not on others; a planned test makes it so") && enough
@@ -74,7 +75,7 @@ func Lift(p *Panel, o Options) LiftResult {
 		g.skip("leads", "placebo", "products", "differences")
 	} else {
 		l.gateLeads(&g)
-		l.gatePlacebo(&g, &rng)
+		l.gatePlacebo(&g, rng)
 		l.gateProducts(&g)
 		l.gateDifferences(&g)
 	}
@@ -118,7 +119,7 @@ func (l *liftFit) size() Size {
 }
 
 // fitLift estimates without asking whether it may.
-func fitLift(p *Panel, rng *random) *liftFit {
+func fitLift(p *Panel, rng *rand.Rand) *liftFit {
 	l := &liftFit{panel: p, se: math.NaN()}
 	l.paths = make([][]float64, len(p.Terms))
 	for q, term := range p.Terms {
@@ -168,7 +169,7 @@ func fitLift(p *Panel, rng *random) *liftFit {
 }
 
 // interval is t, or the bootstrap below 40 groups.
-func (l *liftFit) interval(rng *random) (low, high float64) {
+func (l *liftFit) interval(rng *rand.Rand) (low, high float64) {
 	b := l.estimate.Value
 	direction := l.fit.direction(ones(Lags + 1))
 	effective := l.sample.effective(direction, l.clusters)
@@ -194,14 +195,14 @@ func (l *liftFit) interval(rng *random) (low, high float64) {
 func (l *liftFit) outcome() (y []float64, controls [][]float64) {
 	s := l.sample
 	y = make([]float64, s.rows())
-	price, stock := make([]float64, s.rows()), make([]float64, s.rows())
+	price := make([]float64, s.rows())
 	for g, q := range s.query {
 		for i := s.start[g]; i < s.start[g+1]; i++ {
 			w := &l.panel.Terms[q].Weeks[l.at[i]]
-			y[i], price[i], stock[i] = w.Clicks.logOdds(), w.PriceGap, w.InStock
+			y[i], price[i] = w.Clicks.logOdds(), w.PriceGap
 		}
 	}
-	return y, [][]float64{s.filled(price), s.filled(stock)}
+	return y, [][]float64{s.filled(price)}
 }
 
 // columns returns log spend of the weeks from..to before each row's. With

@@ -3,6 +3,7 @@ package halo
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -60,14 +61,14 @@ func waldP(b []float64, covariance [][]float64, g int) float64 {
 
 // gatePlacebo asks whether whole paths of spend, dealt to other terms at random,
 // explain shares as well as each term's own.
-func (l *liftFit) gatePlacebo(g *gates, rng *random) {
+func (l *liftFit) gatePlacebo(g *gates, rng *rand.Rand) {
 	p := l.placebo(rng)
 	g.add("placebo", p < level, p, level,
 		fmt.Sprintf("spend dealt to other terms at random, %d times, explains shares less than each term's own (share of deals that do as well)", placebos),
 		"more terms or weeks, or larger changes of spend: what effect there is does not stand out from chance")
 }
 
-func (l *liftFit) placebo(rng *random) float64 {
+func (l *liftFit) placebo(rng *rand.Rand) float64 {
 	s := l.sample
 	each := clusters{of: make([]int, len(l.panel.Terms)), n: s.groups(), moving: s.groups(), terms: true}
 	for i, q := range s.query {
@@ -84,7 +85,7 @@ func (l *liftFit) placebo(rng *random) float64 {
 	}
 	n := 1
 	for range placebos {
-		rng.shuffle(deal)
+		shuffle(rng, deal)
 		r := l.fit.refit(l.fit.y, l.columns(deal, 0, Lags)...)
 		if r.dead || statistic(r) >= own {
 			n++

@@ -27,8 +27,8 @@ func TestLiftIsUnbiasedAndCovers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var m tally
 			for seed := range runs(c.short, c.full) {
-				rng := random(seed)
-				m.add(fitLift(c.world.panel(uint64(seed)), &rng).estimate, c.world.effect)
+				rng := random(uint64(seed))
+				m.add(fitLift(c.world.panel(uint64(seed)), rng).estimate, c.world.effect)
 			}
 			t.Logf("mean %.4f (sd %.4f), coverage %.3f, interval without 0 in %.3f of %d runs", m.mean(), m.sd(), m.coverage(), m.rejected(), m.n)
 			between(t, "the mean", m.mean(), c.world.effect-.005-m.slack(), c.world.effect+.005+m.slack())
@@ -85,8 +85,8 @@ func TestPooledRegressionMisleads(t *testing.T) {
 		var m tally
 		for seed := range 20 {
 			p := liftWorld{terms: 60, weeks: 52, effect: effect}.panel(uint64(seed))
-			rng := random(seed)
-			l := fitLift(p, &rng)
+			rng := random(uint64(seed))
+			l := fitLift(p, rng)
 			y, _ := l.outcome()
 			x := l.columns(nil, 0, 0)[0]
 			var w, wx, wy, wxx, wxy float64
@@ -180,7 +180,7 @@ func TestLiftLooksAtKnownWeeksOnly(t *testing.T) {
 	w := liftWorld{terms: 40, weeks: 40, effect: .1, missing: .3}
 	p := w.panel(5)
 	rng := random(0)
-	want := fitLift(p, &rng)
+	want := fitLift(p, rng)
 	for q := range p.Terms {
 		for i := range p.Terms[q].Weeks {
 			if c := &p.Terms[q].Weeks[i].Clicks; !c.Known {
@@ -192,7 +192,7 @@ func TestLiftLooksAtKnownWeeksOnly(t *testing.T) {
 		p.Terms[i], p.Terms[j] = p.Terms[j], p.Terms[i]
 	}
 	rng = random(0)
-	got := fitLift(p, &rng)
+	got := fitLift(p, rng)
 	if math.Abs(got.estimate.Value-want.estimate.Value) > 1e-9 || math.Abs(got.se-want.se) > 1e-9 {
 		t.Errorf("%v ± %v, want %v ± %v", got.estimate.Value, got.se, want.estimate.Value, want.se)
 	}

@@ -23,15 +23,15 @@ type Term struct {
 }
 
 // Week is one search term in one week. The zero value is a week in which Amazon
-// listed the term for none of the account's products: unknown, not 0.
+// listed the term for none of the account's products: unknown, not 0. Weeks in
+// which the leading product was out of stock are to be passed as unknown too,
+// in place of a control for stock (analytics.md §3.5).
 type Week struct {
 	Clicks    Clicks
 	Purchases Purchases
 	Spend     float64 // on the term, in whole units of the marketplace's currency; counts only where the panel's week has ads
 	Serving   Serving // of the campaigns that served the term
-	// PriceGap is the account's median click price over the market's, less 1;
-	// InStock the share of the week its leading product was in stock. NaN: not known.
-	PriceGap, InStock float64
+	PriceGap  float64 // the account's median click price over the market's, less 1; NaN: not known
 }
 
 // Clicks are a term's clicks from search pages.

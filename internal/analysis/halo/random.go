@@ -1,26 +1,12 @@
 package halo
 
-// random is the SplitMix64 generator (Steele, Lea and Flood 2014): all chance in
-// this package comes from its one word of state, which the caller's seed sets.
-type random uint64
+import "math/rand/v2"
 
-func (r *random) next() uint64 {
-	*r += 0x9e3779b97f4a7c15
-	z := uint64(*r)
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
+// random is all the chance there is in this package; the caller's seed sets it.
+func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x68616c6f)) }
 
-func (r *random) coin() bool { return r.next()>>63 == 1 }
+func coin(rng *rand.Rand) bool { return rng.Uint64()>>63 == 1 }
 
-// below returns a number in 0..n-1. The bias of the remainder is under n/2⁶⁴.
-func (r *random) below(n int) int { return int(r.next() % uint64(n)) }
-
-// shuffle permutes p (Fisher and Yates).
-func (r *random) shuffle(p []int) {
-	for i := len(p) - 1; i > 0; i-- {
-		j := r.below(i + 1)
-		p[i], p[j] = p[j], p[i]
-	}
+func shuffle(rng *rand.Rand, p []int) {
+	rng.Shuffle(len(p), func(i, j int) { p[i], p[j] = p[j], p[i] })
 }

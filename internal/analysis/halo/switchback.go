@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -131,20 +132,20 @@ func PlanTest(terms []TestTerm, o TestOptions) (TestPlan, error) {
 		return p, fmt.Errorf("a test of %s needs at least %d of them with %d stored weeks of purchases each; there are %d", o.Design, minUnits*len(chosen)/max(units, 1), o.Weeks, len(chosen))
 	}
 	rng := random(o.Seed)
-	for i, on := range lot(o.Design, len(chosen), o.Weeks/BlockWeeks, &rng) {
+	for i, on := range lot(o.Design, len(chosen), o.Weeks/BlockWeeks, rng) {
 		t := PlannedTerm{Term: chosen[i].Term, On: on}
 		if o.Design == Pairs {
 			t.Pair = i/2 + 1
 		}
 		p.Terms = append(p.Terms, t)
 	}
-	p.rehearse(chosen, &rng)
+	p.rehearse(chosen, rng)
 	return p, nil
 }
 
 // lot draws which blocks have ads: half of each term's, the odd one by coin; in
 // pairs the partner has them in the other blocks.
-func lot(d Design, terms, blocks int, rng *random) [][]bool {
+func lot(d Design, terms, blocks int, rng *rand.Rand) [][]bool {
 	out := make([][]bool, terms)
 	order := make([]int, blocks)
 	for i := range out {
@@ -158,9 +159,9 @@ func lot(d Design, terms, blocks int, rng *random) [][]bool {
 		for b := range order {
 			order[b] = b
 		}
-		rng.shuffle(order)
+		shuffle(rng, order)
 		half := blocks / 2
-		if blocks%2 == 1 && rng.coin() {
+		if blocks%2 == 1 && coin(rng) {
 			half++
 		}
 		for _, b := range order[:half] {
@@ -171,7 +172,7 @@ func lot(d Design, terms, blocks int, rng *random) [][]bool {
 }
 
 // rehearse runs lots on the past, where they can have had no effect.
-func (p *TestPlan) rehearse(terms []TestTerm, rng *random) {
+func (p *TestPlan) rehearse(terms []TestTerm, rng *rand.Rand) {
 	var market, own, ads int64
 	longest := 0
 	for _, t := range terms {
@@ -188,7 +189,7 @@ func (p *TestPlan) rehearse(terms []TestTerm, rng *random) {
 	var effects []float64
 	sum, squares := 0.0, 0.0
 	for range aaDraws {
-		back := rng.below(starts) // weeks between the window's end and the newest week
+		back := rng.IntN(starts) // weeks between the window's end and the newest week
 		for i, t := range terms {
 			end := max(len(t.Weeks)-back, 0)
 			window[i] = t.Weeks[max(end-p.Weeks, 0):end]

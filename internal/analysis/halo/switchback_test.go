@@ -67,7 +67,7 @@ func TestSwitchbackFindsThePlantedEffect(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var effect, fresh, iroas tally
-			for seed := range runs(8, 1000) {
+			for seed := range runs(16, 1000) {
 				rng := rand.New(rand.NewPCG(uint64(seed), 3))
 				c.o.Seed = uint64(seed)
 				p, err := PlanTest(c.world.past(rng), c.o)

@@ -2,6 +2,7 @@ package halo
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -41,7 +42,7 @@ func studentT(effective float64, c clusters) float64 {
 
 // bootstrap draws signs for the clusters; r is fitted on the regressors whose
 // direction is given.
-func (r *regression) bootstrap(direction, u0, u1 []float64, c clusters, rng *random) *wild {
+func (r *regression) bootstrap(direction, u0, u1 []float64, c clusters, rng *rand.Rand) *wild {
 	n0, k0 := r.leverages(direction, u0, c)
 	n1, k1 := r.leverages(direction, u1, c)
 	w := &wild{}
@@ -49,7 +50,7 @@ func (r *regression) bootstrap(direction, u0, u1 []float64, c clusters, rng *ran
 	for range bootstrapDraws {
 		for g := range signs {
 			signs[g] = 1
-			if rng.coin() {
+			if coin(rng) {
 				signs[g] = -1
 			}
 		}

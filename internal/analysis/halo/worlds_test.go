@@ -82,7 +82,7 @@ func (w liftWorld) panel(seed uint64) *Panel {
 			}
 			cell := &term.Weeks[t-burn]
 			cell.Spend = math.Expm1(spend[t])
-			cell.PriceGap, cell.InStock = .1*rng.NormFloat64(), 1
+			cell.PriceGap = .1 * rng.NormFloat64()
 			if rng.Float64() < w.missing {
 				continue
 			}
