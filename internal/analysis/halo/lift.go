@@ -8,11 +8,11 @@ import (
 
 // The limits of analytics.md §4.5.
 const (
-	Lags        = 4  // weeks after the spend in which an effect is looked for
-	leads       = 2  // weeks before it, in which there must be none
-	minClusters = 12 // fewer groups carry no interval
-	fewClusters = 40 // fewer need the bootstrap
-	MinWeeks    = 26 // with search and whole ads
+	Lags        = 4   // weeks after the spend in which an effect is looked for
+	leads       = 2   // weeks before it, in which there must be none
+	minClusters = 12  // fewer groups carry no interval
+	fewClusters = 40  // fewer need the bootstrap
+	MinWeeks    = 26  // with search and whole ads
 	minSpread   = .2  // of log spend, after term and week effects
 	leadLevel   = .10 // of the test on the leads
 	placebos    = 200

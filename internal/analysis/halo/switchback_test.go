@@ -68,7 +68,7 @@ func TestSwitchbackFindsThePlantedEffect(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var effect, fresh, iroas tally
 			for seed := range runs(16, 1000) {
-				rng := rand.New(rand.NewPCG(uint64(seed), 3))
+				rng := rand.New(rand.NewPCG(uint64(seed)*0x9e3779b97f4a7c15, 3))
 				c.o.Seed = uint64(seed)
 				p, err := PlanTest(c.world.past(rng), c.o)
 				if err != nil {
@@ -110,7 +110,7 @@ func TestSmallestDifferenceIsWhatATestFinds(t *testing.T) {
 		found, n := 0, runs(12, 1000)
 		var smallest float64
 		for seed := range n {
-			rng := rand.New(rand.NewPCG(uint64(seed), 4))
+			rng := rand.New(rand.NewPCG(uint64(seed)*0x9e3779b97f4a7c15, 4))
 			w := testWorld{terms: 16}
 			p, err := PlanTest(w.past(rng), TestOptions{Design: d, Weeks: 8, Seed: uint64(seed)})
 			if err != nil {
