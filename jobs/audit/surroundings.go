@@ -162,31 +162,6 @@ func (w *window) watch(ctx context.Context, m *analysis.Market, week clock.Day) 
 	})
 }
 
-// calendar names the retail events: those that are known and those that a
-// person entered.
-func (w *window) calendar(m *analysis.Market, s span) {
-	m.Event = w.event(s.now.Week)
-	m.EventWeeks = map[string]string{}
-	for _, t := range w.totals {
-		if name := w.event(t.Week); name != "" {
-			m.EventWeeks[t.Week.String()] = name
-		}
-	}
-}
-
-// lastYear adds the sums of the aligned week of last year.
-func (w *window) lastYear(m *analysis.Market, week clock.Day) {
-	aligned := week - 364
-	for _, t := range w.totals {
-		if t.Week == aligned && searched(t) {
-			m.LastYear = &analysis.Sums{}
-			for i, s := range [...]history.Step{t.Impressions, t.Clicks, t.CartAdds, t.Purchases} {
-				m.LastYear[i].Add(analysis.Cell{Own: s.X, Market: s.N})
-			}
-		}
-	}
-}
-
 // explain looks up what the offers for terms were, now and over the last weeks
 // of the baseline.
 func (w *window) explain(ctx context.Context, week clock.Day) func(terms []string) (map[string]analysis.Offers, error) {
@@ -246,15 +221,4 @@ func (w *window) scores(list []analysis.Score) []history.Score {
 		out[i] = history.Score{Step: int(s.Step), Term: w.ids[s.Term], Z: s.Z}
 	}
 	return out
-}
-
-// event names the retail event of a week: one that the calendar of the account
-// states, or a known one; empty for none.
-func (w *window) event(week clock.Day) string {
-	for _, e := range w.portfolio.Events(w.marketplace) {
-		if e.Kind == portfolio.SaleEvent && e.In(week) {
-			return e.Title
-		}
-	}
-	return ""
 }

@@ -20,6 +20,7 @@ type window struct {
 	marketplace string
 	portfolio   *portfolio.Portfolio
 	totals      []history.WeekTotal // of the stored weeks, oldest first
+	events      []analysis.Event    // that touch them
 
 	rows  map[clock.Day][]history.WindowRow
 	kept  int
@@ -40,7 +41,7 @@ func newWindow(ctx context.Context, f *history.Facts, p *portfolio.Portfolio, id
 	if err != nil {
 		return nil, fmt.Errorf("read the weeks of %s: %w", id, err)
 	}
-	w.totals = totals
+	w.totals, w.events = totals, events(id, p, totals)
 	return w, nil
 }
 
