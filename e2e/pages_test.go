@@ -60,7 +60,8 @@ func TestEveryPageAtEverySize(t *testing.T) {
 			visit("evidence", eval[string](x, `document.querySelector("main article a[href*='/connections/']").href`), `document.querySelectorAll("main li").length > 3`)
 			visit("quarantine", base+"/quarantine", `document.querySelector("main h1") !== null && document.querySelector("main ul, main section") !== null`)
 			visit("team", base+"/team", `document.querySelector("input[name=invite-email]") !== null`)
-			visit("settings", base+"/settings", `document.querySelector("input[name=account-name]") !== null`)
+			visit("products", base+"/products", `document.querySelectorAll("[data-products] li").length > 3`)
+			visit("settings", base+"/settings", `document.querySelector("input[name=account-name]") !== null && document.querySelector("textarea[name=brand-words]") !== null && document.querySelector("input[name=threshold-value]") !== null && document.querySelector("input[name=event-from]") !== null`)
 			visit("keys", base+"/keys", `document.querySelector("input[name=key-name]") !== null`)
 			agency := eval[string](x, `fetch("/api/halotrack/accounts").then((r) => r.json()).then((b) => b.items.find((a) => a.kind === "agency")?.id ?? "")`)
 			if agency == "" {

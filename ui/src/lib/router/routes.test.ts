@@ -23,6 +23,7 @@ test.each([
   ['/accounts/a1/quarantine', { name: 'quarantine', account: 'a1' }],
   ['/accounts/a1/team', { name: 'team', account: 'a1' }],
   ['/accounts/a1/settings', { name: 'settings', account: 'a1' }],
+  ['/accounts/a1/products', { name: 'products', account: 'a1' }],
   ['/accounts/a1/keys', { name: 'keys', account: 'a1' }],
   ['/accounts/a1/team/x', { name: 'notFound' }],
   ['/accounts/a1/quarantine/e1', { name: 'notFound' }],

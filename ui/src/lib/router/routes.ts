@@ -17,6 +17,7 @@ export type Route =
   | { name: 'connection'; account: string; connection: string }
   | { name: 'quarantine'; account: string }
   | { name: 'team'; account: string }
+  | { name: 'products'; account: string }
   | { name: 'settings'; account: string }
   | { name: 'keys'; account: string }
   | { name: 'notFound' };
@@ -24,7 +25,7 @@ export type Route =
 /** Pages that belong to no account. */
 const plain = ['login', 'password', 'forgot', 'email', 'join', 'me'] as const;
 /** Pages of an account that have no further part. */
-const ofAccount = ['overview', 'terms', 'audits', 'connections', 'quarantine', 'team', 'settings', 'keys'] as const;
+const ofAccount = ['overview', 'terms', 'audits', 'connections', 'quarantine', 'team', 'products', 'settings', 'keys'] as const;
 
 export type AccountPage = (typeof ofAccount)[number];
 
