@@ -143,6 +143,9 @@ func createAnalysis(app core.App) error {
 		&core.DateField{Name: "opened", Required: true},
 		&core.DateField{Name: "seen"},
 		&core.DateField{Name: "closed"},
+		byUser("closed_by"),                       // nobody: the job, because the cause ended
+		&core.TextField{Name: "reason", Max: 300}, // why the job closed it
+		&core.BoolField{Name: "lasting"},          // closed by a person while its cause goes on: it stays quiet
 		&core.JSONField{Name: "data", MaxSize: 64 << 10},
 	)
 	if err != nil {

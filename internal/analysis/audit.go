@@ -40,6 +40,9 @@ type MarketAudit struct {
 	SpendMicros *int64      `json:"spend_micros"` // null without stored ads days
 	Spend       []TermSpend `json:"spend"`        // the terms with most of it
 	Findings    []Finding   `json:"findings"`
+	// AlsoConfirmed are the changes and drifts that were found and are not
+	// listed: beyond the few that a section shows, or small.
+	AlsoConfirmed []Unlisted `json:"also_confirmed"`
 	// Decisions are the few findings to act on first, at most five.
 	Decisions []Decision `json:"decisions"`
 	// Tested says how many terms the tests could judge, and how large a drop
@@ -123,6 +126,14 @@ type Finding struct {
 	MoneyLowMicros *int64     `json:"money_low_micros,omitempty"` // at least this much
 	Cause          string     `json:"cause,omitempty"`
 	Text           string     `json:"text"`
+}
+
+// Unlisted names a finding that the audit does not tell of.
+type Unlisted struct {
+	Kind  Kind   `json:"kind"`
+	Level Level  `json:"level"`
+	Group string `json:"group,omitempty"`
+	Term  string `json:"term,omitempty"`
 }
 
 // Hidden is something the audit does not show, and why.

@@ -39,6 +39,27 @@ type change struct {
 
 func (c *change) drop() bool { return c.verdict.Drop }
 
+// kind is what the change is called.
+func (c *change) kind() Kind {
+	switch {
+	case c.gone:
+		return Vanished
+	case c.drop():
+		return ShareDrop
+	}
+	return ShareGain
+}
+
+func (c *change) unlisted() Unlisted {
+	u := Unlisted{Kind: c.kind(), Level: c.level}
+	if c.level == LevelTerm {
+		u.Term = c.name
+	} else {
+		u.Group = c.name
+	}
+	return u
+}
+
 // p is the test's, one-sided in the change's direction.
 func (c *change) p() float64 {
 	if c.drop() {

@@ -53,7 +53,7 @@ func (m *Market) Audit(explain func(terms []string) (map[string]Offers, error)) 
 	out := MarketAudit{
 		Marketplace: m.Marketplace, Currency: m.Currency,
 		Status: m.status(), Shares: m.shares(), Demand: m.demand(), Spend: m.spend(terms),
-		Findings: []Finding{}, Decisions: []Decision{},
+		Findings: []Finding{}, AlsoConfirmed: []Unlisted{}, Decisions: []Decision{},
 	}
 	if m.SpendMicros.Valid {
 		spend := m.SpendMicros.V
@@ -64,6 +64,9 @@ func (m *Market) Audit(explain func(terms []string) (map[string]Offers, error)) 
 	add := func(f Finding) {
 		if most, limited := mostOf[f.Kind]; limited && shown[f.Kind] >= most {
 			more[f.Kind]++
+			if f.Kind == Vanished || f.Kind == Drifting {
+				out.AlsoConfirmed = append(out.AlsoConfirmed, Unlisted{f.Kind, f.Level, f.Group, f.Term})
+			}
 			return
 		}
 		shown[f.Kind]++
@@ -72,16 +75,23 @@ func (m *Market) Audit(explain func(terms []string) (map[string]Offers, error)) 
 	if f, ok := m.shiftFinding(found); ok {
 		add(f)
 	}
-	for _, c := range found.groups[:min(len(found.groups), maxGroups)] {
-		add(m.finding(c))
+	fold := func(c *change) { out.AlsoConfirmed = append(out.AlsoConfirmed, c.unlisted()) }
+	for i, c := range found.groups {
+		if i < maxGroups {
+			add(m.finding(c))
+		} else {
+			fold(c)
+		}
 	}
 	small, drops, gains := 0, 0, 0
 	for _, c := range found.drops {
 		switch {
 		case c.small(WasteFloorMicros(m.Currency)):
 			small++
+			fold(c)
 		case drops == maxDrops:
 			more[ShareDrop]++
+			fold(c)
 		default:
 			drops++
 			add(m.finding(c))
@@ -91,8 +101,10 @@ func (m *Market) Audit(explain func(terms []string) (map[string]Offers, error)) 
 		switch {
 		case c.small(WasteFloorMicros(m.Currency)):
 			small++
+			fold(c)
 		case gains == maxGains:
 			more[ShareGain]++
+			fold(c)
 		default:
 			gains++
 			add(m.finding(c))

@@ -30,10 +30,10 @@ func signedPercent(v float64) string {
 // finding puts a confirmed change into words.
 func (m *Market) finding(c *change) Finding {
 	before, now, p := c.shareBefore(), c.shareNow(), c.p()
-	f := Finding{Kind: ShareGain, Level: c.level, Step: c.step.String(), ShareBefore: &before, P: &p}
+	f := Finding{Kind: c.kind(), Level: c.level, Step: c.step.String(), ShareBefore: &before, P: &p}
 	verb := "rose"
 	if c.drop() {
-		f.Kind, verb = ShareDrop, "fell"
+		verb = "fell"
 	}
 	if c.level == LevelTerm {
 		f.Term = c.name
@@ -47,7 +47,6 @@ func (m *Market) finding(c *change) Finding {
 	var b strings.Builder
 	events := eventNames[c.step]
 	if c.gone {
-		f.Kind = Vanished
 		n := c.before.Market / int64(max(1, c.before.Cells))
 		f.N = &n
 		was, _ := percents(before, before)
