@@ -9,7 +9,7 @@ GO_FILES := $(shell git ls-files '*.go' 2>/dev/null)
 CHROMIUM := $(firstword $(foreach c,chromium chromium-browser google-chrome,$(shell command -v $(c))))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build build-testclock test check e2e chaos fuzz bench dev pages clean
+.PHONY: help demo build build-testclock test check e2e chaos fuzz bench validate dev pages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ bench: ## Run the benchmarks; the facts of a large seller of LARGE (156) weeks s
 	go test -tags '$(TAGS)' -run '^$$' -bench . -benchmem ./amazon/... ./internal/history ./jobs/...
 	go test -tags '$(TAGS)' -count=1 -v -run 'TestAnAgency|TestTheShares|TestTheEstimate' -timeout 2h ./jobs/ingest -args -ingest.agency=200
 	go test -tags '$(TAGS)' -count=1 -v -run TestALargeSellersNewWeek -timeout 3h ./jobs/join -args -join.large=$(LARGE) -join.folder=$(LARGE_FOLDER)
+
+validate: ## Measure the analysis's error rates on generated accounts, beside those that docs/method.md states
+	go test -tags '$(TAGS)' -count=1 -v -run 'TestMeasured' -timeout 1h ./internal/analysis -args -analysis.full
 
 dev: ## Serve the pages with live reload beside a running demo
 	cd ui && npm run dev

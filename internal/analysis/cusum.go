@@ -24,13 +24,15 @@ func (v Verdict) Freeze() (b Baseline, ok bool) {
 }
 
 // Score is the standard normal score of a later week against the frozen
-// baseline; below 0 is a share below it. ok is false where the week does not
-// list the entity or has fewer than 20 market events: it is skipped.
-func (b Baseline) Score(c Cell) (z float64, ok bool) {
-	if b.S <= 0 || !c.consistent() || c.Market.V < minTestEvents {
+// baseline, after what moved the week's whole family (its Move and Scale, or 0
+// and 1); below 0 is a share below the baseline's. ok is false where the week
+// does not list the entity or has fewer than 20 market events: it is skipped.
+func (b Baseline) Score(c Cell, move, scale float64) (z float64, ok bool) {
+	if b.S <= 0 || scale <= 0 || !c.consistent() || c.Market.V < minTestEvents {
 		return 0, false
 	}
-	return predictive{b.P0, b.S, b.DF}.score(float64(c.Own.V), float64(c.Market.V)), true
+	d := predictive{logit(b.P0) + move, b.S, b.DF}
+	return d.score(float64(c.Own.V), float64(c.Market.V)) / scale, true
 }
 
 // Drift is a chart of a term's scores.

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -10,16 +11,17 @@ import (
 const (
 	defaultFDR       = .05
 	minTestEvents    = 20    // market events of the audited week
-	priorDF          = 6.    // degrees of freedom that the family lends to each entity's own variance
-	assumedTau2      = .04   // variance of the logit where the family is too small to tell
+	priorDF          = 5.    // degrees of freedom that the family lends to each entity's own variance
+	assumedTau2      = .06   // variance of the logit from week to week, before anything is known
+	assumedWeight    = 10.   // entities of full information that the assumption counts as
+	informative      = .04   // variance at which an entity's information is judged
 	leastTau2        = .0025 // floor of the family's variance
 	minPoolEvents    = 20    // own events of a baseline from which it informs the family's variance
-	minPool          = 20    // such baselines
-	winsorised       = .95   // quantile at which their variances are capped
+	winsorised       = .95   // quantile at which the entities' variances are capped
 	minRecentre      = 50    // tested entities from which the family's own median and spread count
 	accountShift     = 1.    // |median| from which everything moved
-	minScale         = 1.
-	surelyListed     = 1e-3 // chance to fall below the cut-off under which an absence has another reason
+	quartiles        = 1.349 // between the quartiles of the standard normal
+	surelyListed     = 1e-3  // chance to fall below the cut-off under which an absence has another reason
 	severityQuantile = .8
 )
 
@@ -68,9 +70,10 @@ const (
 type Family struct {
 	Verdicts []Verdict // in the order of the trials
 	Tau2     float64   // the family's variance of the logit from week to week
-	// Median and Scale of the tested entities' Z, by which ZPrime is recentred
-	// (0 and 1 where fewer than 50 are tested).
-	Median, Scale float64
+	// Median of the tested entities' Z, and what recentring takes out: Move, the
+	// common change of the logit, and Scale, the spread of the scores after it
+	// (0, 0 and 1 where fewer than 50 are tested).
+	Median, Move, Scale float64
 	// Shift: everything moved together, which is one alert of the account and
 	// not one of each term.
 	Shift  bool
@@ -123,22 +126,26 @@ func Detect(trials []Trial, o Options) Family {
 		f.Verdicts[i] = expectation(t, bases[i], f.Tau2, o)
 	}
 	f.Lost = lost(trials, bases, f.Verdicts)
-	var scores []float64
+	var scores, moves []float64
 	for i, t := range trials {
 		v := &f.Verdicts[i]
 		if !v.Tested {
 			continue
 		}
 		f.Tested++
-		if v.Vanished {
-			p := v.predictive().tail(min(float64(t.Cut.V), v.Market), v.Market, false)
-			v.Z = quantile(f.Lost + (1-f.Lost)*p)
-		} else {
-			v.Z = v.predictive().score(float64(t.Now.Own.V), v.Market)
-		}
+		v.Z = f.score(v, t)
 		scores = append(scores, v.Z)
+		moves = append(moves, logit((v.own(t)+.5)/(v.Market+1))-logit(v.P0))
 	}
-	f.recentre(scores)
+	f.recentre(scores, moves)
+	scores = scores[:0]
+	for i, t := range trials {
+		if v := &f.Verdicts[i]; v.Tested {
+			v.ZPrime = f.score(v, t)
+			scores = append(scores, v.ZPrime)
+		}
+	}
+	f.rescale(scores)
 	f.control(o.FDR)
 	if o.Only {
 		return f
@@ -187,6 +194,9 @@ func baselineOf(before []Cell) (b baseline) {
 	return b
 }
 
+// noise is the variance that chance alone gives to the logit of one week.
+func (b baseline) noise() float64 { return float64(len(b.weeks)) / (b.market * b.pq) }
+
 func (b baseline) enough() bool { return len(b.weeks) >= minBaselineWeeks }
 
 // consistent reports whether own events are a part of the market's.
@@ -194,24 +204,31 @@ func (c Cell) consistent() bool {
 	return c.Known() && c.Own.V >= 0 && c.Own.V <= c.Market.V
 }
 
-// pooled is the family's variance of the logit from week to week.
+// pooled is the family's variance of the logit from week to week: the mean of
+// the entities' own, each by its information, beside an assumption that weighs
+// as much as a few well-known entities and decides in a small family.
 func pooled(bases []baseline) float64 {
-	var all []float64
+	type part struct{ tau2, weight float64 }
+	var parts []part
 	for _, b := range bases {
 		if b.enough() && b.own >= minPoolEvents {
-			all = append(all, b.tau2)
+			info := informative / (informative + b.noise())
+			parts = append(parts, part{b.tau2, info * info})
 		}
 	}
-	if len(all) < minPool {
-		return assumedTau2
+	// Sorting also makes the sum independent of the trials' order.
+	slices.SortFunc(parts, func(a, b part) int {
+		return cmp.Or(cmp.Compare(a.tau2, b.tau2), cmp.Compare(a.weight, b.weight))
+	})
+	sum, weights := assumedWeight*assumedTau2, assumedWeight
+	if len(parts) > 0 {
+		top := parts[int(winsorised*float64(len(parts)-1))].tau2
+		for _, p := range parts {
+			sum += p.weight * min(p.tau2, top)
+			weights += p.weight
+		}
 	}
-	slices.Sort(all) // also makes the sum independent of the trials' order
-	top := sortedQuantile(all, winsorised)
-	sum := 0.
-	for _, tau2 := range all {
-		sum += min(tau2, top)
-	}
-	return max(leastTau2, sum/float64(len(all)))
+	return max(leastTau2, sum/weights)
 }
 
 // sortedQuantile interpolates between the order statistics.
@@ -231,8 +248,7 @@ func expectation(t Trial, b baseline, pool float64, o Options) (v Verdict) {
 	v.Tau2, v.DF, v.P0 = pool, priorDF, b.p0
 	weeks := float64(len(b.weeks))
 	if b.enough() {
-		noise := weeks / (b.market * b.pq)
-		info := pool / (pool + noise)
+		info := pool / (pool + b.noise())
 		df := (weeks - 1) * info * info
 		v.Tau2 = (priorDF*pool + df*max(0, b.tau2)) / (priorDF + df)
 		v.DF = priorDF + df
@@ -275,7 +291,7 @@ func (b baseline) medianMarket() float64 {
 	return sortedQuantile(all, .5)
 }
 
-func (v *Verdict) predictive() predictive { return predictive{v.P0, v.S, v.DF} }
+func (v *Verdict) predictive() predictive { return predictive{logit(v.P0), v.S, v.DF} }
 
 // lost estimates how often an entity is absent for no reason that its counts
 // give: the share of the baseline's weeks missing among the entities which are
@@ -292,38 +308,81 @@ func lost(trials []Trial, bases []baseline, verdicts []Verdict) float64 {
 	if cut < 0 {
 		return 0
 	}
-	var absent, weeks float64
+	absent, weeks := 0, 0
+	var explained []float64
 	for i := range verdicts {
 		v := &verdicts[i]
 		if !v.Tested {
 			continue
 		}
 		if p := v.predictive().tail(min(cut, v.Market), v.Market, false); p < surelyListed {
-			absent += float64(stored-len(bases[i].weeks)) - p*float64(stored)
-			weeks += float64(stored)
+			absent += stored - len(bases[i].weeks)
+			weeks += stored
+			explained = append(explained, p)
 		}
 	}
 	if weeks == 0 {
 		return 0
 	}
-	return max(0, absent/weeks)
+	slices.Sort(explained)
+	least := float64(absent)
+	for _, p := range explained {
+		least -= p * float64(stored)
+	}
+	return max(0, least/float64(weeks))
 }
 
-// recentre takes out what moved all entities together (Efron's 2004 empirical
-// null), where there are enough of them to tell it from one's own change.
-func (f *Family) recentre(scores []float64) {
+// own is the trial's count: of an absent entity the most that it may be.
+func (v *Verdict) own(t Trial) float64 {
+	if v.Vanished {
+		return min(float64(t.Cut.V), v.Market)
+	}
+	return float64(t.Now.Own.V)
+}
+
+// score places the trial's count in what its baseline and the common move let
+// expect. For an absent entity all counts up to the cut-off are as likely as
+// they are together, and some absences have no reason.
+func (f *Family) score(v *Verdict, t Trial) float64 {
+	if v.Vanished {
+		return quantile(f.Lost + (1-f.Lost)*f.expects(v).tail(v.own(t), v.Market, false))
+	}
+	return f.expects(v).score(v.own(t), v.Market)
+}
+
+// expects is the predictive distribution after the common move.
+func (f *Family) expects(v *Verdict) predictive {
+	d := v.predictive()
+	d.middle += f.Move
+	return d
+}
+
+// recentre finds what moved all entities together, where there are enough of
+// them to tell it from one's own change.
+func (f *Family) recentre(scores, moves []float64) {
+	if len(scores) < minRecentre {
+		return
+	}
+	slices.Sort(scores)
+	slices.Sort(moves)
+	f.Median = sortedQuantile(scores, .5)
+	f.Shift = math.Abs(f.Median) > accountShift
+	f.Move = sortedQuantile(moves, .5)
+}
+
+// rescale takes out a spread of the family's scores above the standard
+// normal's (Efron's 2004 empirical null).
+func (f *Family) rescale(scores []float64) {
 	if len(scores) >= minRecentre {
 		slices.Sort(scores)
-		f.Median = sortedQuantile(scores, .5)
-		f.Scale = max(minScale, (sortedQuantile(scores, .75)-sortedQuantile(scores, .25))/1.349)
-		f.Shift = math.Abs(f.Median) > accountShift
+		f.Scale = max(1, (sortedQuantile(scores, .75)-sortedQuantile(scores, .25))/quartiles)
 	}
 	for i := range f.Verdicts {
 		v := &f.Verdicts[i]
 		if !v.Tested {
 			continue
 		}
-		v.ZPrime = (v.Z - f.Median) / f.Scale
+		v.ZPrime /= f.Scale
 		v.PDrop = below(v.ZPrime)
 		if !v.Vanished {
 			v.PGain = below(-v.ZPrime)
@@ -370,9 +429,8 @@ func cutOff(ps []float64, fdr float64) float64 {
 // bound adds how large the change is at least, and for an absent entity how
 // large its share may still be.
 func (v *Verdict) bound(t Trial) {
-	own := float64(t.Now.Own.V)
+	own := v.own(t)
 	if v.Vanished {
-		own = min(float64(t.Cut.V), v.Market)
 		_, v.High = Wilson(int64(own), int64(v.Market), v.Tau2)
 	}
 	// The count of the week without a change lies, at 80 %, above least and,
@@ -387,22 +445,33 @@ func (v *Verdict) bound(t Trial) {
 }
 
 // provable is the smallest relative drop of the entity's count that the
-// family's cut-off would have found.
+// family's cut-off would have found. The score is nearly linear in the logit
+// of the count, so that a few secants find a count which is just far enough.
 func (f *Family) provable(v *Verdict) float64 {
-	d := v.predictive()
-	limit := f.Median + f.Scale*quantile(f.DropCut)
-	proves := func(own float64) bool { return d.score(own, v.Market) <= limit }
-	if !proves(0) {
+	const enough = .01 // of a standard deviation beyond the cut-off
+	d := f.expects(v)
+	p0 := expit(d.middle)
+	expected := v.Market * p0
+	limit := f.Scale * quantile(f.DropCut)
+	count := func(y float64) float64 { return min(max((v.Market+1)*expit(y)-.5, 1), expected) }
+	beyond := func(own float64) float64 { return d.score(own, v.Market) - limit }
+	place := func(own float64) float64 { return math.Log((own + .5) / (v.Market - own + .5)) }
+	last, lastBeyond := expected, -limit
+	own := count(d.middle + 1.2*limit*math.Sqrt(v.S*v.S+1/(expected*max(1-p0, 1e-15))))
+	for range 6 {
+		b := beyond(own)
+		if b <= 0 && b > -enough || own == last || b == lastBeyond {
+			break
+		}
+		next := count(place(own) - (b+enough/2)*(place(own)-place(last))/(b-lastBeyond))
+		last, lastBeyond, own = own, b, next
+	}
+	own = math.Floor(own)
+	for own >= 0 && own <= 3 && beyond(own) > 0 {
+		own--
+	}
+	if own < 0 {
 		return 0
 	}
-	low, high := 0., math.Ceil(v.Market*v.P0)
-	for high-low > max(1, 1e-3*high) {
-		middle := math.Floor((low + high) / 2)
-		if proves(middle) {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	return max(0, 1-low/(v.Market*v.P0))
+	return max(0, 1-own/(v.Market*v.P0))
 }

@@ -7,20 +7,20 @@ import (
 )
 
 // A predictive is what a baseline lets one expect of a count of own events:
-// the logit of the share is t-distributed about that of p0, with scale s and
-// df degrees of freedom, and the count is binomial given the share.
-type predictive struct{ p0, s, df float64 }
+// the logit of the share is t-distributed about middle, with scale s and df
+// degrees of freedom, and the count is binomial given the share.
+type predictive struct{ middle, s, df float64 }
 
 // score is the standard normal quantile of the count's place in the predictive
 // distribution, by the mid-p rule: half of the probability of the count itself
 // counts as lying below it.
 func (d predictive) score(own, market float64) float64 {
-	if own <= d.p0*market {
+	if own <= expit(d.middle)*market {
 		return quantile(d.tail(own, market, true))
 	}
 	// An upper tail as the lower tail of the others' events: 1 minus a number
 	// near 1 has no digits left.
-	others := predictive{1 - d.p0, d.s, d.df}
+	others := predictive{-d.middle, d.s, d.df}
 	return -quantile(others.tail(market-own, market, true))
 }
 
@@ -54,8 +54,9 @@ func (d predictive) tail(own, market float64, mid bool) float64 {
 	}
 	a, b := x+.5, n-x+.5
 	p0 := a / (a + b)
-	step := min(d.s, .7*math.Sqrt(1/(x+1)+1/(n-x+1)))
-	start := math.Log(a/b) - logit(d.p0)
+	step := min(d.s, .8*math.Sqrt(1/(x+1)+1/(n-x+1)))
+	start := math.Log(a/b) - d.middle
+	t := newStudent(d.df)
 	var sum, weights, largest float64
 	visit := func(dy float64) bool {
 		// The weight of y is pmf(x; n, p)·½(x·(1−p) + (n−x)·p), the mean of the
@@ -71,7 +72,7 @@ func (d predictive) tail(own, market float64, mid bool) float64 {
 			w *= p
 		}
 		weights += w
-		sum += w * studentBelow((start+dy)/d.s, d.df)
+		sum += w * t.below((start+dy)/d.s)
 		largest = max(largest, w)
 		return w > negligible*largest
 	}
@@ -86,13 +87,42 @@ func logit(p float64) float64 { return math.Log(p) - math.Log1p(-p) }
 
 func expit(y float64) float64 { return 1 / (1 + math.Exp(-y)) }
 
-// studentBelow is P(T ≤ t) of Student's t with any positive degrees of freedom.
-func studentBelow(t, df float64) float64 {
-	half := .5 * mathext.RegIncBeta(df/2, .5, df/(df+t*t))
-	if t > 0 {
-		return 1 - half
+// A student is Student's t with any positive degrees of freedom: gonum's
+// RegIncBeta with its constant, three logarithms of gamma, taken only once.
+type student struct{ df, constant float64 }
+
+func newStudent(df float64) student {
+	return student{df, math.Exp(-mathext.Lbeta(df/2, .5))}
+}
+
+// below is P(T ≤ t), by the series of the incomplete beta function with terms
+// above 0 (DLMF 8.17.8), about 0 in the middle and about ∞ in the tails.
+func (s student) below(t float64) float64 {
+	a := s.df / 2
+	y := t * t / (s.df + t*t)
+	x := s.df / (s.df + t*t)
+	edge := s.constant * math.Sqrt(y) * math.Exp(a*math.Log(x))
+	if t*t < 2 {
+		middle := edge * risingSeries(a+.5, 1.5, y) // half of I_y(½, a)
+		return .5 + math.Copysign(middle, t)
 	}
-	return half
+	tail := edge / (2 * a) * risingSeries(a+.5, a+1, x) // half of I_x(a, ½)
+	if t > 0 {
+		return 1 - tail
+	}
+	return tail
+}
+
+// risingSeries is Σ xᵏ·(a)ₖ/(b)ₖ from k = 0, for x below 1.
+func risingSeries(a, b, x float64) float64 {
+	term, sum := 1., 1.
+	for term > 1e-15*sum {
+		term *= x * (a / b)
+		sum += term
+		a++
+		b++
+	}
+	return sum
 }
 
 // studentQuantile is the t that P(T ≤ t) = p belongs to, for p from ½.

@@ -25,7 +25,7 @@ func definedTail(d predictive, x, n float64, mid bool) float64 {
 	sum := 0.
 	for i := range int(2*reach/step) + 1 {
 		y := step*float64(i) - reach
-		p := expit(logit(d.p0) + d.s*y)
+		p := expit(d.middle + d.s*y)
 		f := below(x, p)
 		if mid {
 			f = (f + below(x-1, p)) / 2
@@ -36,10 +36,10 @@ func definedTail(d predictive, x, n float64, mid bool) float64 {
 }
 
 func TestTailsAreThoseOfTheDefinition(t *testing.T) {
-	for _, d := range []predictive{{.06, .2, 9}, {.9, .1, 12}, {.01, 1, 7}} {
+	for _, d := range []predictive{{logit(.06), .2, 9}, {logit(.9), .1, 12}, {logit(.01), 1, 7}} {
 		for _, n := range []float64{20, 400, 5000} {
 			for _, r := range []float64{0, .3, .9} {
-				x := math.Round(r * d.p0 * n)
+				x := math.Round(r * expit(d.middle) * n)
 				for _, mid := range []bool{true, false} {
 					got, want := d.tail(x, n, mid), definedTail(d, x, n, mid)
 					if math.Abs(got/want-1) > 1e-3 && want > 1e-8 {
@@ -51,8 +51,26 @@ func TestTailsAreThoseOfTheDefinition(t *testing.T) {
 	}
 }
 
+func TestStudentIsGonums(t *testing.T) {
+	for _, df := range []float64{6, 6.3, 11.7, 18, 200} {
+		for _, x := range []float64{0, .01, .5, 1, 1.7, 2, 3, 8, 60, 1e6} {
+			for _, x := range []float64{x, -x} {
+				got, want := newStudent(df).below(x), distuv.StudentsT{Sigma: 1, Nu: df}.CDF(x)
+				if math.Abs(got/want-1) > 1e-11 {
+					t.Errorf("P(T ≤ %v) with %v degrees of freedom: got %v, want %v", x, df, got, want)
+				}
+			}
+		}
+		for _, p := range []float64{.5001, .8, .975} {
+			if got := newStudent(df).below(studentQuantile(p, df)); math.Abs(got-p) > 1e-9 {
+				t.Errorf("the quantile of %v with %v degrees of freedom is that of %v", p, df, got)
+			}
+		}
+	}
+}
+
 func BenchmarkScore(b *testing.B) {
 	for b.Loop() {
-		predictive{.06, .2, 10}.score(20, 400)
+		predictive{logit(.06), .2, 10}.score(20, 400)
 	}
 }

@@ -29,7 +29,7 @@ type World struct {
 
 // The shape of every world.
 const (
-	eventsSpread = 1.2 // sd of ln(market events) over terms
+	eventsSpread = 1.8 // sd of ln(market events) over terms
 	weeklySpread = .2  // sd of ln(market events) of a term over weeks
 	medianShare  = .06
 	shareSpread  = .8 // sd of logit(share) over terms

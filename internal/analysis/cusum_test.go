@@ -1,0 +1,94 @@
+package analysis
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestADriftKnowsItsFirstWeek(t *testing.T) {
+	scores := append(slices.Repeat([]float64{0}, 10), slices.Repeat([]float64{-2}, 10)...)
+	d := Chart(scores)
+	want := []DriftAlarm{{Week: 13, Since: 10, Drop: true}, {Week: 17, Since: 10, Drop: true}}
+	if !slices.Equal(d.Alarms, want) {
+		t.Errorf("alarms %+v, want %+v: one drift by 1.5 a week above the allowance", d.Alarms, want)
+	}
+	if d.Down[13] != 6 || d.Down[14] != 1.5 || d.Up[19] != 0 {
+		t.Errorf("sums %v", d.Down)
+	}
+	up := Chart(slices.Repeat([]float64{7}, 2)).Alarms
+	if want := []DriftAlarm{{Week: 0, Since: 0}, {Week: 1, Since: 0}}; !slices.Equal(up, want) {
+		t.Errorf("alarms %+v, want %+v", up, want)
+	}
+	back := Chart([]float64{-7, 1, -7})
+	if want := []DriftAlarm{{0, 0, true}, {2, 2, true}}; !slices.Equal(back.Alarms, want) {
+		t.Errorf("alarms %+v, want %+v: a week back at the baseline ends a drift", back.Alarms, want)
+	}
+}
+
+// A baseline that stays frozen keeps telling the drift that one which follows
+// the weeks would have adopted.
+func TestAFrozenBaselineShowsASlowDrift(t *testing.T) {
+	v := Detect([]Trial{steady(60, 600, cell(60, 600))}, Options{}).Verdicts[0]
+	base, ok := v.Freeze()
+	if !ok {
+		t.Fatal("no baseline")
+	}
+	var scores []float64
+	for week := range int64(26) {
+		z, ok := base.Score(cell(60-week, 600), 0, 1)
+		if !ok {
+			t.Fatalf("week %d is skipped", week)
+		}
+		scores = append(scores, z)
+	}
+	if alarms := Chart(scores).Alarms; len(alarms) == 0 || !alarms[0].Drop {
+		t.Errorf("26 weeks that lose an event each: %+v, scores %v", alarms, scores)
+	}
+	if alone, _ := base.Score(cell(36, 600), 0, 1); alone < -4 {
+		t.Errorf("a score of %v proves the last week alone: the drift needs no chart", alone)
+	}
+	for _, c := range []Cell{{}, cell(1, 19), cell(30, 20)} {
+		if _, ok := base.Score(c, 0, 1); ok {
+			t.Errorf("%+v is scored", c)
+		}
+	}
+	if moved, _ := base.Score(cell(36, 600), logit(.06)-logit(v.P0), 1); moved < -.2 || moved > .2 {
+		t.Errorf("a week in which everything fell as far scores %v", moved)
+	}
+	if _, ok := (Verdict{}).Freeze(); ok {
+		t.Error("a verdict without a baseline can be frozen")
+	}
+}
+
+func TestTheSelfCheckTellsHeavyTails(t *testing.T) {
+	r := rand.New(rand.NewPCG(26, 26))
+	past := func(weeks int, sd float64) (all [][]PastScore) {
+		for range weeks {
+			var week []PastScore
+			for i := range 300 {
+				week = append(week, PastScore{ZPrime: sd * r.NormFloat64(), Volume: float64(10 + i)})
+			}
+			all = append(all, week)
+		}
+		return all
+	}
+	c, ok := SelfCheck(past(30, 1))
+	if !ok || !c.Calibrated || c.Weeks != 26 || len(c.Bands) != 3 || c.Fired > .2 || c.Conformal > .2 || c.Bands[0].From != 10 {
+		t.Errorf("well-behaved scores: %+v", c)
+	}
+	for _, b := range c.Bands {
+		if b.Beyond < .03 || b.Beyond > .07 || b.Error <= 0 || b.Error > .01 {
+			t.Errorf("of well-behaved scores %v ± %v lie far out", b.Beyond, b.Error)
+		}
+	}
+	if c, _ := SelfCheck(past(26, 1.6)); c.Calibrated || c.Fired < .9 || c.Conformal > .2 {
+		t.Errorf("scores with 1.6 times the spread, which their ranks take out: %+v", c)
+	}
+	if _, ok := SelfCheck(past(25, 1)); ok {
+		t.Error("25 weeks are enough")
+	}
+	if _, ok := SelfCheck(make([][]PastScore, 26)); ok {
+		t.Error("weeks without scores are enough")
+	}
+}
