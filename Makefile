@@ -73,7 +73,8 @@ bench: ## Run the benchmarks; the facts of a large seller of LARGE (156) weeks s
 	go test -tags '$(TAGS)' -count=1 -v -run TestALargeSellersNewWeek -timeout 3h ./jobs/join -args -join.large=$(LARGE) -join.folder=$(LARGE_FOLDER)
 
 validate: ## Measure the analysis's error rates on generated accounts, beside those that docs/method.md states
-	go test -tags '$(TAGS)' -count=1 -v -run 'TestMeasured' -timeout 1h ./internal/analysis -args -analysis.full
+	go test -tags '$(TAGS)' -count=1 -v -run 'TestMeasured|GoodTerms|ListedWaste|IndexIntervals|WeakSteps|ScopeIsTold' -timeout 2h ./internal/analysis -args -analysis.full
+	go test -tags '$(TAGS)' -count=1 -v -timeout 2h ./internal/analysis/halo -args -analysis.full
 
 dev: ## Serve the pages with live reload beside a running demo
 	cd ui && npm run dev

@@ -2,7 +2,6 @@ package analysis_test
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math"
 	"slices"
@@ -13,8 +12,6 @@ import (
 	. "halotrack.ai/halotrack/internal/analysis"
 	"halotrack.ai/halotrack/internal/analysis/synthetic"
 )
-
-var full = flag.Bool("analysis.full", false, "run the whole Monte Carlo of docs/method.md and print its figures")
 
 // runs is how many seeds a measurement takes: few in every run of the tests,
 // many in `make validate`.

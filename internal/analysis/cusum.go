@@ -12,29 +12,6 @@ const (
 	ewmaLimit      = 2.7
 )
 
-// Baseline is what weeks are compared with as long as a drift chart runs: it
-// is frozen at the chart's start, for one that follows the weeks would follow
-// the drift.
-type Baseline struct{ P0, S, DF float64 }
-
-// Freeze makes a baseline of the verdict on the week that starts the chart; ok
-// is false where its entity had too few weeks.
-func (v Verdict) Freeze() (b Baseline, ok bool) {
-	return Baseline{v.P0, v.S, v.DF}, v.S > 0
-}
-
-// Score is the standard normal score of a later week against the frozen
-// baseline, after what moved the week's whole family (its Move and Scale, or 0
-// and 1); below 0 is a share below the baseline's. ok is false where the week
-// does not list the entity or has fewer than 20 market events: it is skipped.
-func (b Baseline) Score(c Cell, move, scale float64) (z float64, ok bool) {
-	if b.S <= 0 || scale <= 0 || !c.consistent() || c.Market.V < minTestEvents {
-		return 0, false
-	}
-	d := predictive{logit(b.P0) + move, b.S, b.DF}
-	return d.score(float64(c.Own.V), float64(c.Market.V)) / scale, true
-}
-
 // Drift is a chart of a term's scores.
 type Drift struct {
 	Down, Up []float64 // the sums against drops and gains, after each week

@@ -26,41 +26,6 @@ func TestADriftKnowsItsFirstWeek(t *testing.T) {
 	}
 }
 
-// A baseline that stays frozen keeps telling the drift that one which follows
-// the weeks would have adopted.
-func TestAFrozenBaselineShowsASlowDrift(t *testing.T) {
-	v := Detect([]Trial{steady(60, 600, cell(60, 600))}, Options{}).Verdicts[0]
-	base, ok := v.Freeze()
-	if !ok {
-		t.Fatal("no baseline")
-	}
-	var scores []float64
-	for week := range int64(26) {
-		z, ok := base.Score(cell(60-week, 600), 0, 1)
-		if !ok {
-			t.Fatalf("week %d is skipped", week)
-		}
-		scores = append(scores, z)
-	}
-	if alarms := Chart(scores).Alarms; len(alarms) == 0 || !alarms[0].Drop {
-		t.Errorf("26 weeks that lose an event each: %+v, scores %v", alarms, scores)
-	}
-	if alone, _ := base.Score(cell(36, 600), 0, 1); alone < -4 {
-		t.Errorf("a score of %v proves the last week alone: the drift needs no chart", alone)
-	}
-	for _, c := range []Cell{{}, cell(1, 19), cell(30, 20)} {
-		if _, ok := base.Score(c, 0, 1); ok {
-			t.Errorf("%+v is scored", c)
-		}
-	}
-	if moved, _ := base.Score(cell(36, 600), logit(.06)-logit(v.P0), 1); moved < -.2 || moved > .2 {
-		t.Errorf("a week in which everything fell as far scores %v", moved)
-	}
-	if _, ok := (Verdict{}).Freeze(); ok {
-		t.Error("a verdict without a baseline can be frozen")
-	}
-}
-
 func TestTheSelfCheckTellsHeavyTails(t *testing.T) {
 	r := rand.New(rand.NewPCG(26, 26))
 	past := func(weeks int, sd float64) (all [][]PastScore) {

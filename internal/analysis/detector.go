@@ -17,10 +17,11 @@ const (
 	informative      = .04   // variance at which an entity's information is judged
 	leastTau2        = .0025 // floor of the family's variance
 	minPoolEvents    = 20    // own events of a baseline from which it informs the family's variance
+	minPool          = 20    // such baselines, for the noise of an index
 	winsorised       = .95   // quantile at which the entities' variances are capped
 	minRecentre      = 50    // tested entities from which the family's own median and spread count
 	accountShift     = 1.    // |median| from which everything moved
-	quartiles        = 1.349 // between the quartiles of the standard normal
+	quartileGap      = 1.349 // between the quartiles of the standard normal
 	surelyListed     = 1e-3  // chance to fall below the cut-off under which an absence has another reason
 	severityQuantile = .8
 )
@@ -375,7 +376,7 @@ func (f *Family) recentre(scores, moves []float64) {
 func (f *Family) rescale(scores []float64) {
 	if len(scores) >= minRecentre {
 		slices.Sort(scores)
-		f.Scale = max(1, (sortedQuantile(scores, .75)-sortedQuantile(scores, .25))/quartiles)
+		f.Scale = max(1, (sortedQuantile(scores, .75)-sortedQuantile(scores, .25))/quartileGap)
 	}
 	for i := range f.Verdicts {
 		v := &f.Verdicts[i]

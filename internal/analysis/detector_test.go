@@ -10,14 +10,14 @@ import (
 
 func cell(own, market int64) Cell { return Cell{Known(own), Known(market)} }
 
-// steady is a trial of own of market in each week of the baseline.
-func steady(own, market int64, now Cell) Trial {
+// unchanged is a trial of own of market in each week of the baseline.
+func unchanged(own, market int64, now Cell) Trial {
 	return Trial{Now: now, Before: slices.Repeat([]Cell{cell(own, market)}, BaselineWeeks)}
 }
 
 func TestWhatCannotBeTestedSaysWhy(t *testing.T) {
 	usual := func(change func(*Trial)) Trial {
-		t := steady(30, 300, cell(30, 300))
+		t := unchanged(30, 300, cell(30, 300))
 		change(&t)
 		return t
 	}
@@ -51,7 +51,7 @@ func TestWhatCannotBeTestedSaysWhy(t *testing.T) {
 }
 
 func TestACollapseIsProvedAndBounded(t *testing.T) {
-	trials := []Trial{steady(100, 1000, cell(10, 1000)), steady(100, 1000, cell(100, 1000)), steady(100, 1000, cell(400, 1000))}
+	trials := []Trial{unchanged(100, 1000, cell(10, 1000)), unchanged(100, 1000, cell(100, 1000)), unchanged(100, 1000, cell(400, 1000))}
 	f := Detect(trials, Options{})
 	drop, still, gain := f.Verdicts[0], f.Verdicts[1], f.Verdicts[2]
 	if !drop.Drop || drop.Gain || still.Drop || still.Gain || gain.Drop || !gain.Gain {
@@ -67,9 +67,9 @@ func TestACollapseIsProvedAndBounded(t *testing.T) {
 
 func TestATermBelowTheCutOffIsTestedByIt(t *testing.T) {
 	gone := func(cut int64) Verdict {
-		absent := steady(100, 1000, Cell{})
+		absent := unchanged(100, 1000, Cell{})
 		absent.Cut = Known(cut)
-		return Detect([]Trial{absent, steady(100, 1000, cell(100, 1000))}, Options{}).Verdicts[0]
+		return Detect([]Trial{absent, unchanged(100, 1000, cell(100, 1000))}, Options{}).Verdicts[0]
 	}
 	if v := gone(5); !v.Drop || !v.Vanished || v.PGain != 1 || v.Market != 1000 || v.High > .05 || v.LossLow < 20 {
 		t.Errorf("fell from 100 below a cut-off of 5: %+v", v)
@@ -91,11 +91,11 @@ func TestATermBelowTheCutOffIsTestedByIt(t *testing.T) {
 func TestAnAbsenceProvesLittleWhereRowsGetLost(t *testing.T) {
 	var trials []Trial
 	for range 40 {
-		trial := steady(100, 1000, cell(100, 1000))
+		trial := unchanged(100, 1000, cell(100, 1000))
 		trial.Before = trial.Before[:12]
 		trials = append(trials, trial)
 	}
-	trials = append(trials, steady(100, 1000, Cell{}))
+	trials = append(trials, unchanged(100, 1000, Cell{}))
 	trials[40].Cut = Known(0)
 	if f := Detect(trials, Options{}); f.Verdicts[40].Drop || math.Abs(f.Lost-40./41/13) > 1e-6 {
 		t.Errorf("lost %v: %+v", f.Lost, f.Verdicts[40])
@@ -109,9 +109,9 @@ func TestTheSmallestProvableDropIsTheSmallest(t *testing.T) {
 	for range 60 {
 		market := int64(100 + r.IntN(20000))
 		own := max(15, market*int64(2+r.IntN(40))/100)
-		trials := []Trial{steady(own, market, cell(own, market))}
+		trials := []Trial{unchanged(own, market, cell(own, market))}
 		for range 9 {
-			trials = append(trials, steady(50, 500, cell(50, 500)))
+			trials = append(trials, unchanged(50, 500, cell(50, 500)))
 		}
 		found := func(count int64) bool {
 			trials[0].Now = cell(count, market)
@@ -139,7 +139,7 @@ func TestMoreOwnEventsNeverLookMoreLikeADrop(t *testing.T) {
 		last := math.Inf(-1)
 		for i := range int64(60) {
 			own := market * i / 59
-			v := Detect([]Trial{steady(market*6/10, market, cell(own, market))}, Options{}).Verdicts[0]
+			v := Detect([]Trial{unchanged(market*6/10, market, cell(own, market))}, Options{}).Verdicts[0]
 			if v.Z < last-1e-9 {
 				t.Errorf("%d of %d scores %v, fewer scored %v", own, market, v.Z, last)
 			}
@@ -198,7 +198,7 @@ func TestADeletedRowIsNoAlert(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	for range 200 {
 		market := int64(50 + r.IntN(5000))
-		trial := steady(market/4, market, cell(int64(r.IntN(int(market))), market))
+		trial := unchanged(market/4, market, cell(int64(r.IntN(int(market))), market))
 		trial.Now = Cell{}
 		if v := Detect([]Trial{trial}, Options{}).Verdicts[0]; v.Tested || v.Drop || v.Gain {
 			t.Fatalf("an absence without a reason was tested: %+v", v)

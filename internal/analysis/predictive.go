@@ -113,6 +113,9 @@ func (s student) below(t float64) float64 {
 	return tail
 }
 
+// studentBelow is P(T ≤ t) of one t.
+func studentBelow(t, df float64) float64 { return newStudent(df).below(t) }
+
 // risingSeries is Σ xᵏ·(a)ₖ/(b)ₖ from k = 0, for x below 1.
 func risingSeries(a, b, x float64) float64 {
 	term, sum := 1., 1.
