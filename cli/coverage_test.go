@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"database/sql"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,6 +23,14 @@ type coverageAnswer struct {
 	Marketplaces []struct {
 		ID      string `json:"id"`
 		Country string `json:"country"`
+		Scope   *struct {
+			Result string   `json:"result"`
+			Slope  *float64 `json:"slope"`
+			High   *float64 `json:"high"`
+			Weeks  int      `json:"weeks"`
+			Newest string   `json:"newest"`
+			Why    string   `json:"why"`
+		} `json:"scope"`
 		Sellers []struct {
 			SellerID  string         `json:"sellerId"`
 			Catalogue coverageRun    `json:"catalogue"`
@@ -68,6 +77,11 @@ func TestCoverageSaysWhatIsStored(t *testing.T) {
 			return err
 		}
 		market = markets[0]
+		_, err = f.SaveScope(t.Context(), history.Scope{Marketplace: market, Week: clock.Date(2026, 11, 8), Weeks: 3, Terms: 9,
+			Result: history.ScopeUndecided, Slope: sql.Null[float64]{V: .4, Valid: true}, Why: "too few"})
+		if err != nil {
+			return err
+		}
 		cells, err := f.SQPCoverage(t.Context(), market, history.Week, 0, 1<<30)
 		if err != nil {
 			return err
@@ -93,6 +107,13 @@ func TestCoverageSaysWhatIsStored(t *testing.T) {
 	}
 	checked := map[string]int{}
 	for _, m := range got.Marketplaces {
+		if m.ID != market && m.Scope != nil {
+			t.Errorf("%s was never tested: %+v", m.ID, m.Scope)
+		}
+		if m.ID == market && (m.Scope == nil || m.Scope.Result != history.ScopeUndecided || m.Scope.Why != "too few" ||
+			*m.Scope.Slope != .4 || m.Scope.High != nil || m.Scope.Weeks != 3 || m.Scope.Newest != "2026-11-08") {
+			t.Errorf("scope test %+v", m.Scope)
+		}
 		for _, seller := range m.Sellers {
 			want := w.cells(t, id, m.ID, seller.SellerID)
 			totals := map[string]int{}

@@ -331,6 +331,10 @@ func (w *coverageWriter) write(ctx context.Context, f *history.Facts, q coverage
 	w.field("{", "period", strings.ToLower(q.period))
 	w.field(",", "starts", starts)
 	w.field(",", "states", letters)
+	scopes, err := scopesOf(ctx, f)
+	if err != nil {
+		return err
+	}
 	w.text(`,"marketplaces":[`)
 	between := ""
 	for _, id := range markets {
@@ -339,7 +343,7 @@ func (w *coverageWriter) write(ctx context.Context, f *history.Facts, q coverage
 		}
 		w.text(between)
 		between = ","
-		if err := w.market(ctx, f, id, q); err != nil {
+		if err := w.market(ctx, f, id, q, scopes[id]); err != nil {
 			return err
 		}
 	}
@@ -363,7 +367,7 @@ func (w *coverageWriter) field(before, name string, value any) {
 
 func (w *coverageWriter) value(v any) { _ = w.json.Encode(v) }
 
-func (w *coverageWriter) market(ctx context.Context, f *history.Facts, id string, q coverageQuery) error {
+func (w *coverageWriter) market(ctx context.Context, f *history.Facts, id string, q coverageQuery, scope *scopeTest) error {
 	grids, err := f.Grids(ctx, id, q.period, q.starts)
 	if err != nil {
 		return err
@@ -372,6 +376,7 @@ func (w *coverageWriter) market(ctx context.Context, f *history.Facts, id string
 	w.field("{", "id", id)
 	w.field(",", "country", m.Country)
 	w.field(",", "name", m.Name)
+	w.field(",", "scope", scope)
 	w.text(`,"sellers":[`)
 	for i, g := range grids {
 		if i > 0 {
