@@ -60,6 +60,9 @@ func (m *market) plantAlways() {
 	}
 	for i, t := range m.terms {
 		if t.class == ownBrand && t.family >= 0 && len(m.defended) < 3 {
+			// Nobody else is seen much on it: with or without ads most clicks
+			// are the brand's.
+			m.terms[i].share += .7
 			m.defended = append(m.defended, i)
 		}
 	}

@@ -203,3 +203,37 @@ func TestProductsAreASplitOfTheirCampaigns(t *testing.T) {
 		}
 	}
 }
+
+// A cannibalised brand term is what the advice to test its ads is for: most
+// clicks that no ad brought are the brand's, and ads bring a third of its own.
+func TestDefendedTermsAreMostlyOnesOwn(t *testing.T) {
+	w := NewWorld(Config{Seed: 1})
+	_, last := halfYear(t)
+	from, to := last-7*7, last
+	terms := 0
+	for _, x := range w.Truth(from, to) {
+		if x.Kind != "brand_defence" {
+			continue
+		}
+		terms++
+		var ads int64
+		profile := w.ProfileID(x.Account, x.Marketplace)
+		for _, product := range []Product{SponsoredProducts, SponsoredBrands} {
+			for d := from; d < to+7; d++ {
+				for _, r := range w.AdTermRows(profile, product, d, (d + 60).Time()) {
+					if r.Term == x.Term {
+						ads += r.Clicks
+					}
+				}
+			}
+		}
+		s := sumsOf(w, x, from, to)
+		free := float64(s.clicks-ads) / float64(s.marketClicks-ads)
+		if paid := float64(ads) / float64(s.clicks); free < .6 || paid < .3 {
+			t.Errorf("%+v: %.2f of the clicks without ads, %.2f of its own by ads", x, free, paid)
+		}
+	}
+	if terms < 6 {
+		t.Errorf("%d terms", terms)
+	}
+}
