@@ -14,7 +14,7 @@ func scpRowFor(asin string, impressions int64) spapi.SCPRow {
 	return r
 }
 
-func replaceSCP(t *testing.T, f *Facts, s SCPSlice, rows ...spapi.SCPRow) Stored {
+func replaceSCP(t testing.TB, f *Facts, s SCPSlice, rows ...spapi.SCPRow) Stored {
 	t.Helper()
 	stored, err := f.ReplaceSCP(t.Context(), s, func(yield func(*spapi.SCPRow) error) (spapi.Summary, error) {
 		return spapi.Summary{Unit: spapi.UnitFraction}, rowsOf(rows...)(yield)

@@ -49,7 +49,7 @@ type DeliveryShares struct {
 const (
 	pricedSpellings = `SELECT m.term, m.n_clicks, m.n_click_price, m.click_same_day, m.click_one_day, m.click_two_day, m.currency
 FROM (SELECT ?2 AS id UNION ALL SELECT id FROM terms WHERE key = ?2) t CROSS JOIN sqp_market m ON m.period = ?1 AND m.term = t.id`
-	pricedASINs = `SELECT j.key, a.code FROM joined j JOIN asins a ON a.id = j.key
+	pricedASINs = `SELECT j.key, a.code FROM joined j CROSS JOIN asins a ON a.id = j.key
 WHERE j.marketplace = ?1 AND j.week = ?2 AND j.level = 2 AND j.term = ?3 AND j.x_clicks > 0 ORDER BY a.code`
 	ownPrice    = `SELECT x_clicks, x_click_price, currency FROM sqp_own WHERE cell = ?1 AND term = ?2`
 	ownDelivery = `SELECT clicks, click_same_day, click_one_day, click_two_day FROM sellers l

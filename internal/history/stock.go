@@ -34,10 +34,11 @@ type StockEntry struct {
 const stockLookBack = 13 * 7
 
 const (
-	stockCatalogue = `SELECT p.start, s.seller, s.asin, a.code, CASE WHEN s.rows > 0 THEN s.impressions ELSE 0 END
-FROM periods p CROSS JOIN scp s ON s.period = p.id LEFT JOIN asins a ON a.id = s.asin
+	stockCatalogue = `SELECT p.start, s.seller, s.asin, CASE WHEN s.rows > 0 THEN s.impressions ELSE 0 END
+FROM periods p CROSS JOIN scp s ON s.period = p.id
 WHERE p.marketplace = ?1 AND p.kind = ?2 AND p.start BETWEEN ?3 AND ?4 AND s.state <> 'not_published'
 ORDER BY p.start`
+	stockASIN = `SELECT code FROM asins WHERE id = ?1`
 	stockDays = `SELECT d.profile, d.type, d.date, d.id FROM profiles p
 CROSS JOIN ad_days d ON d.profile = p.id AND d.type IN (?4, ?5) AND d.date BETWEEN ?2 AND ?3
 WHERE p.marketplace = ?1 AND d.state <> 'not_published'`
@@ -156,10 +157,9 @@ func (s *stock) weeks() (list []StockWeek, err error) {
 func (s *stock) suspects() (list []suspect, err error) {
 	type key struct{ seller, asin int64 }
 	weeks := map[key][]searchWeek{}
-	codes := map[int64]string{}
 	whole := map[int64][]clock.Day{} // by seller, the weeks of whole catalogues
 	err = s.c.Query(stockCatalogue, func(r database.Row) error {
-		week, seller, asin, impressions := r.Day(0), r.Int(1), r.Int(2), r.Count(4)
+		week, seller, asin, impressions := r.Day(0), r.Int(1), r.Int(2), r.Count(3)
 		if asin == wholeCatalogue {
 			whole[seller] = append(whole[seller], week)
 			return nil
@@ -167,9 +167,6 @@ func (s *stock) suspects() (list []suspect, err error) {
 		if impressions.Valid {
 			k := key{seller, asin}
 			weeks[k] = append(weeks[k], searchWeek{week, impressions.V})
-			if codes[asin] == "" {
-				codes[asin] = r.Text(3)
-			}
 		}
 		return nil
 	}, s.market, Week, s.from-stockLookBack, s.to)
@@ -195,10 +192,14 @@ func (s *stock) suspects() (list []suspect, err error) {
 				continue
 			}
 			one := suspect{asin: k.asin, week: StockWeek{
-				ASIN: codes[k.asin], Week: w.week, Kind: analysis.StockInferred, Impressions: known(w.impressions), Usual: median,
+				Week: w.week, Kind: analysis.StockInferred, Impressions: known(w.impressions), Usual: median,
 			}}
 			for _, at := range before {
 				one.baseline = append(one.baseline, all[first+at].week)
+			}
+			err := s.c.Query(stockASIN, func(r database.Row) error { one.week.ASIN = r.Text(0); return nil }, k.asin)
+			if err != nil {
+				return nil, err
 			}
 			list = append(list, one)
 		}
