@@ -51,6 +51,14 @@ func (m *Market) hidden(terms []*term, found changes, more map[Kind]int, small i
 		add("share changes per term", "%s stored before this one; a comparison needs %d",
 			counted(int64(len(m.Baseline)), "week is", "weeks are"), minBaselineWeeks)
 	}
+	for _, r := range m.Counting {
+		week := m.Week
+		if r.Week < len(m.Baseline) {
+			week = m.Baseline[r.Week]
+		}
+		add("weeks before "+week+" as a baseline for "+eventNames[r.Step][1], "Amazon changed counting? Of %s, %s have about %.2f times as many for each search since then",
+			counted(int64(r.Terms), "term", "terms"), thousands(int64(r.Moved)), r.Ratio)
+	}
 	for _, w := range slices.Sorted(maps.Keys(found.untested)) {
 		some(found.untested[w], "term", "terms", "%s", whyNot[w])
 	}

@@ -73,6 +73,10 @@ type Market struct {
 	// one fell into.
 	Event      string
 	EventWeeks map[string]string
+	// Counting are the changes of Amazon's counting among the weeks of Baseline
+	// and the audited one, whose index is that after the last: at their step the
+	// weeks before are no baseline.
+	Counting []Regime
 	// Out says in which weeks a product was probably out of stock.
 	Out map[Absence]bool
 	// Cuts says, per product asked for in the audited week, down to which counts

@@ -3,6 +3,8 @@ package analysis
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -101,5 +103,35 @@ func TestABaselineBeginsAtTheLastChangeOfItsStep(t *testing.T) {
 		if got := Segment(list, step); got != want {
 			t.Errorf("%s from week %d, want %d", step, got, want)
 		}
+	}
+}
+
+// Weeks that Amazon counted otherwise take no part in the tests of that step,
+// and the section says why.
+func TestWeeksBeforeAChangeOfCountingAreNoBaseline(t *testing.T) {
+	m := &Market{Week: "2026-03-29", Baseline: make([]string, 13), Counting: []Regime{{Week: 9, Step: Impression, Ratio: .5, Terms: 400, Moved: 380}}}
+	row := Row{Term: "steel bottle", Funnel: Funnel{{Known(50), Known(900)}, {Known(9), Known(90)}, {Known(4), Known(40)}, {Known(2), Known(20)}}}
+	for i := range m.Baseline {
+		m.Baseline[i] = string(rune('a' + i))
+		m.AddBefore(i, row)
+	}
+	m.AddNow(row)
+	for step, want := range map[Step]int{Impression: 4, Click: 13, Purchase: 13} {
+		if got := len(m.termTrial(m.terms[row.Term], step).Before); got != want {
+			t.Errorf("%s: %d weeks of a term's baseline, want %d", step, got, want)
+		}
+		if got := len(m.groupTrial(group{terms: []*term{m.terms[row.Term]}}, step).Before); got != want {
+			t.Errorf("%s: %d weeks of a group's baseline, want %d", step, got, want)
+		}
+	}
+	audit, _, err := m.Audit(func([]string) (map[string]Offers, error) { return nil, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := slices.ContainsFunc(audit.Hidden, func(h Hidden) bool {
+		return h.What == "weeks before j as a baseline for impressions" && strings.Contains(h.Why, "Amazon changed counting?") && strings.Contains(h.Why, "0.50")
+	})
+	if !said {
+		t.Errorf("the section does not say that Amazon counts otherwise: %+v", audit.Hidden)
 	}
 }

@@ -74,8 +74,9 @@ func (m *Market) groupTrial(g group, step Step) Trial {
 		}
 	}
 	trial := Trial{Now: now.cell(), Held: m.Event != ""}
+	first := Segment(m.Counting, step)
 	for i, w := range weeks {
-		if w.Cells > 0 && m.EventWeeks[m.Baseline[i]] == "" {
+		if i >= first && w.Cells > 0 && m.EventWeeks[m.Baseline[i]] == "" {
 			trial.Before = append(trial.Before, w.cell())
 		}
 	}
@@ -95,8 +96,12 @@ func (m *Market) termTrial(t *term, step Step) Trial {
 	if t.now != nil {
 		trial.Now = t.now.Funnel[step]
 	}
+	first := Segment(m.Counting, step)
 	for i := range t.past {
 		week := m.Baseline[t.past[i].week]
+		if t.past[i].week < first {
+			continue
+		}
 		if cell := t.past[i].funnel[step]; cell.Known() && m.EventWeeks[week] == "" && !m.Out[Absence{lead, week}] {
 			trial.Before = append(trial.Before, cell)
 		}

@@ -123,6 +123,7 @@ func (w *window) fill(ctx context.Context, m *analysis.Market, s span) error {
 	slices.Sort(weeks)
 	weeks = slices.Compact(weeks)
 	w.forget(weeks[0])
+	counted := newCounting(w, s)
 	for _, week := range weeks {
 		before, isBaseline := slices.BinarySearch(s.baseline, week)
 		at, isSettled := slices.BinarySearch(s.settled, week)
@@ -130,8 +131,9 @@ func (w *window) fill(ctx context.Context, m *analysis.Market, s span) error {
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
+		for i, r := range rows {
 			row := w.row(r)
+			counted.add(&rows[i])
 			if week == s.now.Week {
 				m.AddNow(row)
 			}
@@ -143,6 +145,7 @@ func (w *window) fill(ctx context.Context, m *analysis.Market, s span) error {
 			}
 		}
 	}
+	m.Counting = counted.changes()
 	return nil
 }
 
