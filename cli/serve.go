@@ -20,6 +20,7 @@ import (
 	"halotrack.ai/halotrack/hooks/dashboard"
 	"halotrack.ai/halotrack/hooks/guard"
 	"halotrack.ai/halotrack/hooks/keys"
+	"halotrack.ai/halotrack/hooks/plans"
 	portfolioroutes "halotrack.ai/halotrack/hooks/portfolio"
 	"halotrack.ai/halotrack/hooks/quarantine"
 	"halotrack.ai/halotrack/hooks/session"
@@ -134,6 +135,7 @@ func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(
 		quarantine.New(a.Store, a.Vault).Register(se)
 		dashboard.New(a.App, a.Store).Register(se)
 		portfolioroutes.New(a.App, a.Store, a.Vault, a.Clock).Register(se)
+		plans.New(a.Store, a.Clock).Register(se)
 		triage.New(a.Desk, a.Clock).Register(se)
 		if a.Config.Site {
 			if err := site.New(a.Desk, a.Clock, dashboard.Index(ui.FS())).Register(se); err != nil {

@@ -79,7 +79,7 @@ func (p TestPlan) Analyse(weeks [][]TestWeek) (TestResult, error) {
 	ratio := func(top, bottom int) *Estimate {
 		a, b := difference(weeks, on, amounts[top]), difference(weeks, on, amounts[bottom])
 		// Where the lots would move the bottom as far by chance, the ratio has no bounds.
-		if !(b > 0) || test(chance[bottom], chance[bottom], 0, b) >= level {
+		if math.IsNaN(a) || !(b > 0) || test(chance[bottom], chance[bottom], 0, b) >= level {
 			return nil
 		}
 		e := Estimate{Value: a / b}

@@ -43,7 +43,7 @@ type TestWeek struct {
 	Own    int64   // of the account, with and without ads
 	Ads    int64   // of them, those that ads claim
 	Spend  float64 // on ads of the term, whole currency
-	Sales  float64 // of the own purchases, whole currency
+	Sales  float64 // of the own purchases, whole currency; NaN: not known
 }
 
 // TestOptions are what the planner is told.
@@ -120,16 +120,16 @@ func PlanTest(terms []TestTerm, o TestOptions) (TestPlan, error) {
 		}
 		return cmp.Or(cmp.Compare(a.Like, b.Like), cmp.Compare(size(b), size(a)), cmp.Compare(a.Term, b.Term))
 	})
-	units := len(chosen)
+	units, least := len(chosen), minUnits
 	if o.Design == Pairs {
 		if len(chosen)%2 == 1 {
 			p.LeftOut = append(p.LeftOut, chosen[len(chosen)-1].Term)
 			chosen = chosen[:len(chosen)-1]
 		}
-		units /= 2
+		units, least = len(chosen)/2, 2*minUnits
 	}
 	if units < minUnits {
-		return p, fmt.Errorf("a test of %s needs at least %d of them with %d stored weeks of purchases each; there are %d", o.Design, minUnits*len(chosen)/max(units, 1), o.Weeks, len(chosen))
+		return p, fmt.Errorf("a test of %s needs at least %d terms with %d stored weeks of purchases each; there are %d", o.Design, least, o.Weeks, len(chosen))
 	}
 	rng := random(o.Seed)
 	for i, on := range lot(o.Design, len(chosen), o.Weeks/BlockWeeks, rng) {
