@@ -134,8 +134,8 @@ func (m *Market) detect(terms []*term) changes {
 				continue
 			}
 			tested[t] = true
-			if step == Purchase || step == Click && provable[t] == 0 {
-				provable[t] = v.Provable
+			if p := v.Provable; p > 0 && (provable[t] == 0 || p < provable[t]) {
+				provable[t] = p
 			}
 			out.scores = append(out.scores, Score{t.name, step, v.ZPrime})
 			if v.Drop || v.Gain {

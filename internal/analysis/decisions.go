@@ -65,6 +65,14 @@ func todo(f Finding) string {
 	case Scale:
 		return "Raise the bid" + on + " step by step, up to break-even."
 	case FixListing:
+		switch f.Cause {
+		case CausePrice:
+			return "Check your price" + on + ": it is the likely reason why shoppers choose others."
+		case CauseDelivery:
+			return "Get your offers" + on + " delivered faster before paying for more clicks."
+		case CauseStock:
+			return "Keep the product behind “" + f.Term + "” in stock."
+		}
 		return "Work on the listing that shoppers see" + on + " before paying for more clicks."
 	case BrandDefence:
 		return "Plan a switchback test" + on + " before cutting anything."

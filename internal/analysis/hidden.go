@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // whyNot says in words why terms were not tested.
@@ -71,8 +72,15 @@ func (m *Market) hidden(terms []*term, found changes, more map[Kind]int, small i
 	for _, kind := range slices.Sorted(maps.Keys(moreOf)) {
 		some(more[kind], moreOf[kind][0], moreOf[kind][1], "only those with most at stake are shown")
 	}
-	for _, r := range refused {
-		some(r.Terms, "term", "terms", "not judged for %s: %s", kindName(r.Kind), r.Why)
+	for _, kind := range [...]Kind{Waste, Harvest, Scale, FixListing, BrandDefence, Opportunity, OwnOverlap} {
+		n, whys := 0, []string{}
+		for _, r := range refused {
+			if r.Kind == kind {
+				n += r.Terms
+				whys = append(whys, fmt.Sprintf("%s (%s)", r.Why, thousands(int64(r.Terms))))
+			}
+		}
+		some(n, "term", "terms", "not judged for %s: %s", kindName(kind), strings.Join(whys, "; "))
 	}
 	m.hiddenAds(terms, some, add)
 	some(m.Cells.Truncated, "product", "products", "Amazon's list of search terms ends at 100 rows for them: your own totals are a lower bound")
