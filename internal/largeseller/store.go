@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,27 +131,4 @@ func (s Shape) Restate(ctx context.Context, store *history.Store, account, folde
 		return nil
 	})
 	return rows, err
-}
-
-// ResetPeak gives back to the system what earlier steps used, and begins to
-// watch for the largest resident size anew.
-func ResetPeak() {
-	debug.FreeOSMemory()
-	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
-}
-
-// Peak is the process's largest resident size in MB since ResetPeak, 0 where
-// the system does not tell.
-func Peak() float64 {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(status)) {
-		if kb, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			v, _ := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kb), "kB")))
-			return float64(v) / 1024
-		}
-	}
-	return 0
 }
