@@ -9,6 +9,7 @@ const (
 	fixFDR           = .05 // part of the listed that may be false
 	minIndexMarket   = 20  // market events at the lower step
 	minIndexExpected = 10  // own events at an index of 1
+	stockPart        = .25 // of the weeks without stock, from which on that is named as a cause
 	dearerBy         = .10 // price above the market's that is named as a cause
 	slowerBy         = .15 // part of fast deliveries below the market's, likewise
 )
@@ -119,7 +120,7 @@ var stepWeakness = map[Index]string{
 
 // cause names what is known to differ from the market's offers.
 func (t *appraised) cause(i Index) (cause, sentence string) {
-	if t.StockOut > 0 {
+	if t.StockOut > 0 && float64(t.StockOut) >= stockPart*float64(len(t.Weeks)) {
 		return CauseStock, fmt.Sprintf("Likely cause: the product was probably out of stock in %s.", counted(int64(t.StockOut), "of these weeks", "of these weeks"))
 	}
 	if g := PriceGap(t.OwnPrice, t.MarketPrice); g.Valid && g.V >= dearerBy {

@@ -292,6 +292,7 @@ func TestFixListingNamesStepAndCause(t *testing.T) {
 		text  string
 	}{
 		{"stock before all", func(x *MoneyTerm) { x.StockOut = 2; x.OwnPrice, x.MarketPrice = Known(30), Known(20) }, CauseStock, "out of stock in 2 of these weeks"},
+		{"one week without stock explains little", func(x *MoneyTerm) { x.StockOut = 1; x.OwnPrice, x.MarketPrice = Known(25), Known(20) }, CausePrice, "your price"},
 		{"price", func(x *MoneyTerm) { x.OwnPrice, x.MarketPrice = Known(25), Known(20) }, CausePrice, "your price, 25% above"},
 		{"delivery", func(x *MoneyTerm) { x.OwnFast, x.MarketFast = Rate{.2, true}, Rate{.6, true} }, CauseDelivery, "on 20.0% of your clicks against 60.0%"},
 		{"nothing known differs", func(x *MoneyTerm) {
