@@ -68,7 +68,7 @@ LARGE := 156
 LARGE_FOLDER := $(CURDIR)/bin/large
 
 bench: ## Run the benchmarks; the facts of a large seller of LARGE (156) weeks stay in LARGE_FOLDER
-	go test -tags '$(TAGS)' -run '^$$' -bench . -benchmem ./amazon/... ./internal/history ./jobs/...
+	go test -tags '$(TAGS)' -run '^$$' -bench . -benchmem ./amazon/... ./internal/analysis ./internal/history ./jobs/...
 	go test -tags '$(TAGS)' -count=1 -v -run 'TestAnAgency|TestTheShares|TestTheEstimate' -timeout 2h ./jobs/ingest -args -ingest.agency=200
 	go test -tags '$(TAGS)' -count=1 -v -run TestALargeSellersNewWeek -timeout 3h ./jobs/join -args -join.large=$(LARGE) -join.folder=$(LARGE_FOLDER)
 

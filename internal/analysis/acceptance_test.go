@@ -256,7 +256,7 @@ func TestMeasuredTheTextbooksTestCriesWolf(t *testing.T) {
 func TestMeasuredAbsentRowsAreNoChange(t *testing.T) {
 	for _, world := range []synthetic.World{noisy, with(noisy, func(w *synthetic.World) { w.Cut = 10 })} {
 		for _, rate := range []float64{.01, .1, .4} {
-			created, vanished, n := 0, 0, runs(6, 400)
+			created, vanished, n := 0, 0, runs(6, 150)
 			for seed := range uint64(n) {
 				trials := world.Generate(seed + 1).Trials
 				before := Detect(trials, Options{})
