@@ -86,8 +86,8 @@ func (j *join) decide() error {
 // the split is unknown.
 func (j *join) divided(t *joinTerm, key int64, p *partTerm) (split int64, organic [2]Count) {
 	named := !t.advertised || j.productsWhole && t.unnamed.clicks.V == 0
-	if j.complete && named && !p.given && key != unnamed {
-		p.ads = noAds()
+	if j.complete && named && key != unnamed {
+		p.ads.add(noAds())
 	}
 	if key == unnamed || !j.adsApart && !(j.complete && named) {
 		return splitUnknown, organic

@@ -20,8 +20,7 @@ type partKey struct{ term, key int64 }
 type partTerm struct {
 	x        [4]Count
 	ads      adSums
-	given    bool // ads holds figures
-	modelled bool // some of them, or of what it might have had, were divided by a model
+	modelled bool // some of its ads, or of those it might have had, were divided by a model
 }
 
 func part(rows map[partKey]*partTerm, term, key int64) *partTerm {
@@ -185,7 +184,7 @@ func clicked(products []shownProduct) []shownProduct {
 
 func (p *partTerm) mark(modelled bool) {
 	if p != nil {
-		p.given, p.modelled = true, p.modelled || modelled
+		p.modelled = p.modelled || modelled
 	}
 }
 

@@ -104,9 +104,11 @@ func TestClicksGoToTheProductThatWasAdvertised(t *testing.T) {
 	withProfile(t, f)
 	replaceSQP(t, f, sqpSlice(now, "B000000001", "B000000002", "B000000003"),
 		sqpRow("B000000001", "bottle", 8000, 900, 50, 9, 5), sqpRow("B000000002", "bottle", 8000, 300, 40, 6, 4),
-		sqpRow("B000000003", "bottle", 8000, 100, 30, 3, 3))
-	// Group 1 shows one product, group 2 two of one parent, group 3 two parents'.
-	adWeek(t, f, now, adGroupRow(1, "bottle", 10), adGroupRow(2, "bottle", 9))
+		sqpRow("B000000003", "bottle", 8000, 100, 30, 3, 3), sqpRow("B000000002", "cup", 900, 100, 8, 2, 1))
+	// Group 1 shows one product, group 2 two of one parent.
+	one := adGroupRow(2, "cup", 1)
+	one.Impressions = n(1)
+	adWeek(t, f, now, adGroupRow(1, "bottle", 10), adGroupRow(2, "bottle", 9), one)
 	replaceTerms(t, f, adSlice(ads.SBSearchTerm, now))
 	replaceProducts(t, f, adSlice(ads.SPAdvertisedProduct, now),
 		shownIn(1, "B000000001", 20), shownIn(2, "B000000001", 20), shownIn(2, "B000000002", 10))
@@ -143,6 +145,10 @@ func TestClicksGoToTheProductThatWasAdvertised(t *testing.T) {
 	}
 	if p := parents["B000000003"]; p.Ads.Clicks != n(0) || p.Split != Measured || p.Impressions.X != n(100) {
 		t.Errorf("an ASIN without a parent %+v", p)
+	}
+	// Who might have had the one click, and was not given it, had none.
+	if c := partsOf(t, f, ASIN, "cup"); c["B000000001"].Ads.Clicks != n(1) || c["B000000002"].Ads.Clicks != n(0) || c["B000000002"].OrganicClicks != n(8) || c["B000000002"].Split != Modelled {
+		t.Errorf("a single click %+v", c)
 	}
 	// Cost follows the clicks.
 	if c := asins["B000000002"].Ads.Cost; c != n(3*500_000) {
@@ -372,7 +378,11 @@ AND coalesce(volume, n_impressions, n_clicks, n_cart_adds, n_purchases) IS NOT N
 			for _, level := range []Level{ASIN, Parent} {
 				var figures [8]int64
 				var own [4]int64
-				for key, r := range partsOf(t, f, level, brand.Term) {
+				rows := partsOf(t, f, level, brand.Term)
+				for key, r := range rows {
+					if key != "" && rows[""].Ads.Clicks.V == 0 && !r.Ads.Clicks.Valid {
+						t.Errorf("seed %d %s %s %q: all clicks have a product, and its are unknown", seed, level, key, brand.Term)
+					}
 					for i, v := range adValues(r.Ads) {
 						figures[i] += v
 					}
