@@ -52,12 +52,12 @@ const (
 	ad_impressions, ad_clicks, ad_cost, ad_orders_1d_same_sku, ad_orders_1d, ad_orders_7d, ad_sales_7d, ad_sb_clicks,
 	organic_clicks, organic_purchases, split, lead, lead_impressions, concentration, exact
 FROM joined WHERE marketplace = ?1 AND week = ?2 AND level = 0 ORDER BY term`
-	windowParts = `SELECT j.term, j.key,
-	b.n_impressions, j.x_impressions, b.n_clicks, j.x_clicks, b.n_cart_adds, j.x_cart_adds, b.n_purchases, j.x_purchases,
-	j.ad_impressions, j.ad_clicks, j.ad_cost, j.ad_orders_1d_same_sku, j.ad_orders_1d, j.ad_orders_7d, j.ad_sales_7d, j.ad_sb_clicks,
-	j.organic_clicks, j.organic_purchases, j.split
-FROM joined j CROSS JOIN joined b ON b.marketplace = ?1 AND b.week = ?2 AND b.level = 0 AND b.term = j.term AND b.key = 0
-WHERE j.marketplace = ?1 AND j.week = ?2 AND j.level = ?3 ORDER BY j.term, j.key`
+	windowMarket = `SELECT term, n_impressions, n_clicks, n_cart_adds, n_purchases
+FROM joined WHERE marketplace = ?1 AND week = ?2 AND level = 0 ORDER BY term`
+	windowParts = `SELECT term, key, x_impressions, x_clicks, x_cart_adds, x_purchases,
+	ad_impressions, ad_clicks, ad_cost, ad_orders_1d_same_sku, ad_orders_1d, ad_orders_7d, ad_sales_7d, ad_sb_clicks,
+	organic_clicks, organic_purchases, split
+FROM joined WHERE marketplace = ?1 AND week = ?2 AND level = ?3 ORDER BY term, key`
 	weekParents = `SELECT parents FROM joined_weeks WHERE marketplace = ?1 AND week = ?2`
 	allASINs    = `SELECT id, code FROM asins`
 	someTexts   = `SELECT id, text FROM terms WHERE id IN (SELECT value FROM json_each(?1))`
@@ -111,12 +111,25 @@ func (f *Facts) ParentWindow(ctx context.Context, marketplace string, weeks []cl
 			if err != nil {
 				return err
 			}
+			totals, err := marketTotals(c, market, week)
+			if err != nil {
+				return err
+			}
 			err = c.Query(windowParts, func(r database.Row) error {
+				term := r.Int(0)
+				for len(totals) > 0 && totals[0].term < term {
+					totals = totals[1:]
+				}
+				if len(totals) == 0 || totals[0].term != term {
+					return fmt.Errorf("term %d has no row at brand level", term)
+				}
+				n := &totals[0].n
 				return row(PartRow{
-					Week: week, Term: r.Int(0), Key: codes[r.Int(1)],
-					Impressions: stepAt(r, 2), Clicks: stepAt(r, 4), CartAdds: stepAt(r, 6), Purchases: stepAt(r, 8),
-					Ads:           adsAt(r, 10),
-					OrganicClicks: r.Count(18), OrganicPurchases: r.Count(19), Split: splits[r.Int(20)],
+					Week: week, Term: term, Key: codes[r.Int(1)],
+					Impressions: Step{n[0], r.Count(2)}, Clicks: Step{n[1], r.Count(3)},
+					CartAdds: Step{n[2], r.Count(4)}, Purchases: Step{n[3], r.Count(5)},
+					Ads:           adsAt(r, 6),
+					OrganicClicks: r.Count(14), OrganicPurchases: r.Count(15), Split: splits[r.Int(16)],
 				})
 			}, market, week, level)
 			if err != nil {
@@ -125,6 +138,23 @@ func (f *Facts) ParentWindow(ctx context.Context, marketplace string, weeks []cl
 		}
 		return nil
 	})
+}
+
+// termTotals are the market's counts of one term.
+type termTotals struct {
+	term int64
+	n    [4]Count
+}
+
+// marketTotals reads the market's counts of a week in order of the terms, which
+// is that of their parts: reading both along each other costs half of looking
+// each part's term up.
+func marketTotals(c *database.Conn, market int64, week clock.Day) (list []termTotals, err error) {
+	err = c.Query(windowMarket, func(r database.Row) error {
+		list = append(list, termTotals{r.Int(0), [4]Count{r.Count(1), r.Count(2), r.Count(3), r.Count(4)}})
+		return nil
+	}, market, week)
+	return list, err
 }
 
 // asinCodes reads the whole dictionary of ASINs: thousands, where rows are
