@@ -24,6 +24,7 @@ import (
 	"halotrack.ai/halotrack/internal/mail"
 	"halotrack.ai/halotrack/internal/vault"
 	"halotrack.ai/halotrack/internal/waitlist"
+	"halotrack.ai/halotrack/jobs/alert"
 	"halotrack.ai/halotrack/jobs/audit"
 	"halotrack.ai/halotrack/jobs/halo"
 	"halotrack.ai/halotrack/jobs/ingest"
@@ -77,6 +78,7 @@ type appliance struct {
 	Ingest    *ingest.Ingest
 	Audit     *audit.Job
 	Halo      *halo.Job
+	Alert     *alert.Job
 	Retention *retention.Job
 	Reminder  *reminder.Job // nil in the demo
 	lock      *database.Lock
@@ -150,6 +152,7 @@ func (a *appliance) assemble(key *vault.Key) (err error) {
 	a.Grants = a.newGrants()
 	a.Audit = audit.New(a.App, a.Store, a.Clock)
 	a.Halo = halo.New(a.App, a.Store, a.Clock)
+	a.Alert = alert.New(a.App, a.Store, a.Clock)
 	a.Retention = a.newRetention()
 	if !a.NoReminders {
 		a.Reminder = a.newReminder()

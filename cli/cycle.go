@@ -101,6 +101,12 @@ func (a *appliance) cycleOver(ctx context.Context, account string, toDerive func
 				return digest.Run(a.App, a.Mail, a.publicURL(), id, weeks)
 			})
 		})
+		run("alert", func() error {
+			return forEach(accounts, func(id string) error {
+				_, err := a.Alert.Run(ctx, id)
+				return err
+			})
+		})
 		run("halo", func() error {
 			return forEach(accounts, func(id string) error {
 				_, err := a.Halo.Run(ctx, id)

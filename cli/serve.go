@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"halotrack.ai/halotrack/hooks/accounts"
+	alertroutes "halotrack.ai/halotrack/hooks/alerts"
 	"halotrack.ai/halotrack/hooks/connect"
 	"halotrack.ai/halotrack/hooks/dashboard"
 	"halotrack.ai/halotrack/hooks/guard"
@@ -134,6 +135,7 @@ func (a *appliance) serveHTTP(ctx context.Context, flags serveFlags, ready func(
 		a.newConnect().Register(se)
 		quarantine.New(a.Store, a.Vault).Register(se)
 		dashboard.New(a.App, a.Store).Register(se)
+		alertroutes.New(a.Clock).Register(se)
 		portfolioroutes.New(a.App, a.Store, a.Vault, a.Clock).Register(se)
 		plans.New(a.Store, a.Clock).Register(se)
 		triage.New(a.Desk, a.Clock).Register(se)

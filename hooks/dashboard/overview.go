@@ -11,6 +11,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"halotrack.ai/halotrack/amazon/marketplace"
+	"halotrack.ai/halotrack/internal/alerts"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/history"
 )
@@ -108,6 +109,7 @@ type overviewBody struct {
 	Ads         adTotals                 `json:"ads"`
 	Organic     organicTotals            `json:"organic"`
 	Audit       *auditSummary            `json:"audit"`
+	Alerts      alerts.Counts            `json:"alerts"` // of the marketplace and of the account
 	Data        dataStatus               `json:"data"`
 }
 
@@ -126,6 +128,9 @@ func (d *Dashboard) overview(e *core.RequestEvent, account *core.Record) error {
 	}
 	id, err := d.marketplace(e, account.Id)
 	if err != nil {
+		return err
+	}
+	if body.Alerts, err = alerts.Count(e.App, account.Id, id); err != nil {
 		return err
 	}
 	if id == "" {

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"halotrack.ai/halotrack/amazon/marketplace"
 	"halotrack.ai/halotrack/internal/analysis"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/history"
@@ -13,22 +12,12 @@ var saleNames = map[string]string{
 	analysis.PrimeDay: "Prime Day", analysis.BigDealDays: "Amazon's October sale", analysis.BlackFriday: "Black Friday to Cyber Monday",
 }
 
-// events are those of the marketplace that touch the stored weeks: what a
-// person entered, by title, before the built-in ones.
-func events(id string, p *portfolio.Portfolio, totals []history.WeekTotal) (list []analysis.Event) {
+// events are those of the marketplace that touch the stored weeks.
+func events(id string, p *portfolio.Portfolio, totals []history.WeekTotal) []analysis.Event {
 	if len(totals) == 0 {
 		return nil
 	}
-	for _, e := range p.Events(id) {
-		if e.Kind == portfolio.SaleEvent {
-			list = append(list, analysis.Event{Key: e.Title, From: analysis.Day(e.From), To: analysis.Day(e.To), Held: true})
-		}
-	}
-	if known, ok := marketplace.ByID(id); ok {
-		from, to := totals[0].Week, totals[len(totals)-1].Week.WeekEnd()
-		list = append(list, analysis.RetailEvents(known.Country, analysis.Day(from), analysis.Day(to))...)
-	}
-	return list
+	return p.Sales(id, totals[0].Week, totals[len(totals)-1].Week.WeekEnd())
 }
 
 // event names the sale of a week, empty for none.

@@ -13,6 +13,7 @@ import (
 	"halotrack.ai/halotrack/internal/clock"
 	grant "halotrack.ai/halotrack/internal/grants"
 	"halotrack.ai/halotrack/internal/history"
+	"halotrack.ai/halotrack/internal/publication"
 )
 
 var agencySize = flag.Int("ingest.agency", 5, "connections in the test of an agency")
@@ -44,7 +45,7 @@ var agencyWeek = clock.Date(2026, 11, 22)
 // week is published.
 func agency(t testing.TB, n int, delays sim.Delays, change func(*Config)) *rig {
 	t.Helper()
-	eve := clock.NewManual((agencyWeek + 7).Time().Add(publicationLag).Add(-10 * time.Hour))
+	eve := clock.NewManual((agencyWeek + 7).Time().Add(publication.WeekFirst).Add(-10 * time.Hour))
 	r := newRig(t, sim.Config{Accounts: agencyOf(n, 7), Terms: 60, SQPDaily: 20, Delays: delays, Clock: eve}, func(c *Config) {
 		c.SQPDailyRequests = 20
 		c.Since = agencyWeek - 7*2
@@ -122,7 +123,7 @@ func TestAnAgencysNewestWeekComesAsFastAsAmazonLetsIt(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r := agency(t, *agencySize, c.delays, nil)
 			wall, cpu := clock.System().Now(), processorTime()
-			week, published := agencyWeek, (agencyWeek + 7).Time().Add(publicationLag)
+			week, published := agencyWeek, (agencyWeek + 7).Time().Add(publication.WeekFirst)
 			r.walk(published)
 			_, best := r.amazon.BestFinish(published, newestAsks(r, week))
 			latest := func(name string) time.Time {

@@ -6,25 +6,8 @@ import (
 	"halotrack.ai/halotrack/amazon/marketplace"
 	"halotrack.ai/halotrack/amazon/spapi"
 	"halotrack.ai/halotrack/internal/clock"
+	"halotrack.ai/halotrack/internal/publication"
 )
-
-// publicationLag is how long after the end of its Saturday, in UTC, a week is
-// asked for first (spapi.md §1.8: readable three to five days after).
-const publicationLag = 3 * 24 * time.Hour
-
-// publication is when Amazon publishes a kind of period in a region, as far as
-// sellers have seen it: Amazon documents nothing (spapi.md §1.8). Ages count
-// from the end of the period's last day in UTC.
-type publication struct {
-	// first is the age at which a period is asked for first: one catalogue, then
-	// one batch, and the rest when that was answered.
-	first time.Duration
-	// settled is the age from which a refusal without a reason no longer means
-	// that the period is not published.
-	settled time.Duration
-	// retry is how an unpublished period is asked for again.
-	retry retryRule
-}
 
 const hoursOfDay = 24 * time.Hour
 
@@ -34,48 +17,26 @@ var (
 	quarterRetry = retryRule{pause: 2 * hoursOfDay, longest: 4 * hoursOfDay, tries: 16}
 )
 
-// publications is the policy per kind of period and region.
-//
-//   - A week is readable three to five days after its Saturday. One week came
-//     on the sixth day in North America and later in Europe (issues 5350 and
-//     5351 of the models), so that Europe's refusals are believed for longer; the
-//     first question is as early, since it costs one catalogue.
-//   - A month is unlocked on day 3 of the next one by one service, and said to be
-//     seven weeks behind by another.
-//   - A quarter is unlocked on day 20 of the next one.
-//   - Nothing is known of the Far East: it has North America's figures.
-var publications = map[spapi.Period]map[marketplace.Region]publication{
-	spapi.Week: {
-		marketplace.NorthAmerica: {publicationLag, 10 * hoursOfDay, weekRetry},
-		marketplace.Europe:       {publicationLag, 12 * hoursOfDay, weekRetry},
-		marketplace.FarEast:      {publicationLag, 10 * hoursOfDay, weekRetry},
-	},
-	spapi.Month: {
-		marketplace.NorthAmerica: {3 * hoursOfDay, 50 * hoursOfDay, monthRetry},
-		marketplace.Europe:       {4 * hoursOfDay, 52 * hoursOfDay, monthRetry},
-		marketplace.FarEast:      {3 * hoursOfDay, 50 * hoursOfDay, monthRetry},
-	},
-	spapi.Quarter: {
-		marketplace.NorthAmerica: {19 * hoursOfDay, 60 * hoursOfDay, quarterRetry},
-		marketplace.Europe:       {20 * hoursOfDay, 62 * hoursOfDay, quarterRetry},
-		marketplace.FarEast:      {19 * hoursOfDay, 60 * hoursOfDay, quarterRetry},
-	},
-}
+// retries is how an unpublished period is asked for again.
+var retries = map[spapi.Period]retryRule{spapi.Week: weekRetry, spapi.Month: monthRetry, spapi.Quarter: quarterRetry}
 
 // calendar lays out one kind of period and knows when it is published in a
 // region. Weeks run from Sunday to Saturday, and all days are UTC's in every
 // marketplace.
 type calendar struct {
 	period spapi.Period
-	publication
+	// first is the age at which a period is asked for first: one catalogue, then
+	// one batch, and the rest when that was answered.
+	first time.Duration
+	// settled is the age from which a refusal without a reason no longer means
+	// that the period is not published.
+	settled time.Duration
+	retry   retryRule
 }
 
 func calendarOf(region marketplace.Region, period spapi.Period) calendar {
-	p, known := publications[period][region]
-	if !known {
-		p = publications[period][marketplace.NorthAmerica]
-	}
-	return calendar{period, p}
+	lag := publication.LagOf(region, period)
+	return calendar{period, lag.First, lag.Settled, retries[period]}
 }
 
 // calendarOfMarket is the calendar of a marketplace by its id.

@@ -29,7 +29,7 @@ type retryRule struct {
 
 var retryRules = map[string]retryRule{
 	classOurs:      {tries: 1},
-	classNotYet:    weekRetry, // of a period: see publications
+	classNotYet:    weekRetry, // of a period: see retries
 	classAmbiguous: {pause: 7 * 24 * time.Hour, longest: 7 * 24 * time.Hour, tries: 2},
 	classForbidden: {pause: 24 * time.Hour, longest: 7 * 24 * time.Hour, tries: 6},
 	classDocument:  {pause: 24 * time.Hour, longest: 24 * time.Hour, tries: 3},

@@ -10,6 +10,7 @@ import (
 	"halotrack.ai/halotrack/amazon/spapi"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/history"
+	"halotrack.ai/halotrack/internal/publication"
 )
 
 // catalogueIn is a seller's catalogue in a week of the simulator's world.
@@ -116,12 +117,12 @@ func TestTheSharesOfALargeSellerAreCoveredByTheirWeight(t *testing.T) {
 func TestTheEstimateComesTrue(t *testing.T) {
 	r := newRig(t, sim.Config{
 		Accounts: []sim.AccountSpec{{Name: velmora, Countries: []string{"GB", "DE"}, ASINs: 260}}, Terms: 150, SQPDaily: 20,
-		Clock: clock.NewManual((agencyWeek + 7).Time().Add(publicationLag - 10*time.Hour)),
+		Clock: clock.NewManual((agencyWeek + 7).Time().Add(publication.WeekFirst - 10*time.Hour)),
 	}, func(c *Config) {
 		c.SQPDailyRequests = 20
 		c.Since = agencyWeek - 7
 	})
-	published := (agencyWeek + 7).Time().Add(publicationLag)
+	published := (agencyWeek + 7).Time().Add(publication.WeekFirst)
 	r.walk(published.Add(30 * time.Minute))
 	var said time.Time
 	r.use(velmora, func(f *history.Facts) error {
