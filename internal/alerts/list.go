@@ -97,7 +97,7 @@ func (r row) alert() (a Alert, err error) {
 // the newest first; of the closed the last one closed.
 const order = `CASE [[state]] WHEN 'open' THEN '0' WHEN 'acknowledged' THEN '1' WHEN 'snoozed' THEN '2' ELSE '3' END
 	|| CASE WHEN [[state]] = 'closed' THEN '-' WHEN [[severity]] = 'critical' THEN '0' WHEN [[severity]] = 'warning' THEN '1' ELSE '2' END
-	|| printf('%015d', 999999999999 - unixepoch(CASE WHEN [[state]] = 'closed' THEN [[closed]] ELSE [[opened]] END)) || [[id]]`
+	|| printf('%015d', 999999999999 - unixepoch(CASE WHEN [[state]] = 'closed' THEN [[closed]] ELSE [[opened]] END)) || [[key]] || [[id]]`
 
 // List returns a page of an account's alerts, the most urgent first, and the
 // cursor of the next page, empty at the end.
