@@ -44,7 +44,7 @@ func (oneKey) Holder(context.Context, string) (func(string) (string, []byte, err
 
 // fixture is an installation with one account.
 type fixture struct {
-	*testing.T
+	testing.TB
 	app     core.App
 	store   *history.Store
 	clock   *clock.Manual
@@ -52,7 +52,7 @@ type fixture struct {
 	account string
 }
 
-func install(t *testing.T) *fixture {
+func install(t testing.TB) *fixture {
 	t.Helper()
 	app := testapp.New(t)
 	accounts, err := app.FindCollectionByNameOrId("accounts")
@@ -217,10 +217,9 @@ func (x *fixture) result() (r Result, computed time.Time) {
 // season stores weeks in which spend lifts organic clicks by lift (log odds per
 // log spend, within two weeks) and of 100 purchases that ads claim 100 × fresh
 // are new.
-func (x *fixture) season(weeks int, lift, fresh float64) {
+func (x *fixture) season(terms, weeks int, lift, fresh float64) {
 	x.Helper()
 	rng := rand.New(rand.NewPCG(3, 3))
-	const terms = 48
 	swing, before, on := make([]float64, terms), make([]float64, terms), make([]bool, terms)
 	for w := range weeks {
 		season := 1 + .2*rng.Float64()
@@ -230,7 +229,7 @@ func (x *fixture) season(weeks int, lift, fresh float64) {
 			if rng.Float64() < .25 {
 				on[i] = !on[i]
 			}
-			r := weekOf{term: fmt.Sprintf("garlic press %d", i), asin: fmt.Sprintf("B%09d", i), campaign: int64(100 + i)}
+			r := weekOf{term: fmt.Sprintf("garlic press %d", i), asin: fmt.Sprintf("B%09d", i*48/max(terms, 48)), campaign: int64(100 + i)}
 			spend := 0.0
 			if on[i] {
 				r.days, spend = 7, math.Exp(4+swing[i])
@@ -262,7 +261,7 @@ func spendShare(on bool) float64 {
 
 func TestPlantedHaloIsFound(t *testing.T) {
 	x := install(t)
-	x.season(34, .05, .5)
+	x.season(48, 34, .05, .5)
 	if got := x.run(); len(got) != 1 || got[0] != us {
 		t.Fatalf("estimated %v", got)
 	}
@@ -283,7 +282,7 @@ func TestPlantedHaloIsFound(t *testing.T) {
 
 func TestShortHistoryIsRefused(t *testing.T) {
 	x := install(t)
-	x.season(9, .05, .5)
+	x.season(48, 9, .05, .5)
 	x.run()
 	r, _ := x.result()
 	if r.Lift.Estimate != nil || r.Displacement.Estimate != nil {
@@ -300,7 +299,7 @@ func TestEstimatesComeWithSettledWeeksOnceAWeekAtMost(t *testing.T) {
 	if got := x.run(); len(got) != 0 {
 		t.Fatalf("estimated %v of nothing", got)
 	}
-	x.season(3, 0, 1)
+	x.season(48, 3, 0, 1)
 	if got := x.run(); len(got) != 1 {
 		t.Fatalf("estimated %v", got)
 	}
@@ -394,4 +393,22 @@ func TestPanelKnowsWhatItDoesNotKnow(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// BenchmarkMarketplace reads and estimates one marketplace of 1,500 advertised
+// terms of 48 products over 60 weeks.
+func BenchmarkMarketplace(b *testing.B) {
+	x := install(b)
+	x.season(1500, 60, .05, .5)
+	p, err := portfolio.Load(x.app, x.account)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		x.use(func(ctx context.Context, f *history.Facts) error {
+			_, err := compute(ctx, f, p, us, newest)
+			return err
+		})
+	}
 }

@@ -296,8 +296,8 @@ func (j *Job) stillDue(account string, d due) error {
 }
 
 // derived removes the audits, findings and roll-ups from the first purged week
-// on, which were computed from what goes or compared with it, and the mails
-// about them that wait; what is left of the weeks is audited anew.
+// on, which were computed from what goes or compared with it, what was estimated
+// from the whole history, and the mails about them that wait; what is left of the weeks is audited anew.
 func (j *Job) derived(ctx context.Context, f *history.Facts, account string, first clock.Day) error {
 	var texts []string
 	from := dbx.And(dbx.HashExp{"account": account}, dbx.NewExp("week >= {:first}", dbx.Params{"first": first.String()}))
@@ -318,6 +318,11 @@ func (j *Job) derived(ctx context.Context, f *history.Facts, account string, fir
 	return j.cfg.App.RunInTransaction(func(tx core.App) error {
 		for _, collection := range []string{"findings", "audits", "rollups"} {
 			if _, err := tx.NonconcurrentDB().Delete(collection, from).Execute(); err != nil {
+				return fmt.Errorf("delete %s: %w", collection, err)
+			}
+		}
+		for _, collection := range []string{"halo_results", "calibrations"} { // of many weeks at once
+			if _, err := tx.NonconcurrentDB().Delete(collection, dbx.HashExp{"account": account}).Execute(); err != nil {
 				return fmt.Errorf("delete %s: %w", collection, err)
 			}
 		}

@@ -164,6 +164,9 @@ func (h *house) audited(account string, b brand) {
 	audit := h.save("audits", map[string]any{"account": account, "week": week.String(), "state": "final", "data": map[string]any{"text": b.name + " kettle fell"}})
 	h.save("findings", map[string]any{"account": account, "audit": audit.Id, "week": week.String(), "marketplace": us, "kind": "share_drop", "term": b.name + " kettle", "text": b.name})
 	h.save("rollups", map[string]any{"account": account, "marketplace": us, "week": week.String(), "state": "final", "currency": "USD"})
+	for _, collection := range []string{"halo_results", "calibrations"} {
+		h.save(collection, map[string]any{"account": account, "marketplace": us, "computed": h.now.Now(), "data": map[string]any{"text": b.name + " kettle lifts"}})
+	}
 	user := h.save("users", map[string]any{"email": account + "@example.com"})
 	h.must(h.queue.Enqueue(h.app, mail.Message{Template: mail.AuditReady, User: user.Id, Account: account, Params: map[string]string{
 		"account": "A", "week": "1 November 2026", "findings": b.name + " kettle fell", "link": "https://halo.example"}}))
@@ -213,7 +216,7 @@ func (h *house) words(account string) string {
 func (h *house) records() string {
 	h.t.Helper()
 	var b strings.Builder
-	for _, collection := range []string{"audits", "findings", "rollups", "mail_queue", "connections"} {
+	for _, collection := range []string{"audits", "findings", "rollups", "halo_results", "calibrations", "mail_queue", "connections"} {
 		records, err := h.app.FindAllRecords(collection)
 		h.must(err)
 		for _, r := range records {
@@ -314,7 +317,7 @@ func TestDisconnectedDataGoOnDayTwo(t *testing.T) {
 		if h.sum(other) != before {
 			t.Errorf("step %d: the other account's file changed", stop)
 		}
-		for collection, want := range map[string]int64{"audits": 1, "findings": 1, "rollups": 1, "mail_queue": 1} { // the other account's
+		for collection, want := range map[string]int64{"audits": 1, "findings": 1, "rollups": 1, "halo_results": 1, "calibrations": 1, "mail_queue": 1} { // the other account's
 			if n, err := h.app.CountRecords(collection); err != nil || n != want {
 				t.Errorf("step %d: %d %s, %v", stop, n, collection, err)
 			}
