@@ -225,3 +225,19 @@ func BenchmarkLift(b *testing.B) {
 		Lift(p, Options{})
 	}
 }
+
+// What minOrganic rests on: how far the log odds of counts follow a change of
+// what is expected, by the number of clicks that is.
+func TestLogOddsOfFewClicksUnderstate(t *testing.T) {
+	follow := func(mean float64) (slope float64) {
+		p := math.Exp(-mean)
+		for x := 0.; x < 200; x++ {
+			slope += p * mean * math.Log((x+1.5)/(x+.5))
+			p *= mean / (x + 1)
+		}
+		return slope
+	}
+	for _, c := range []struct{ mean, low, high float64 }{{1, 0, .7}, {2, .88, .92}, {3, .96, .98}, {minOrganic, .995, 1.02}, {20, .995, 1.01}} {
+		between(t, "what the log odds follow", follow(c.mean), c.low, c.high)
+	}
+}
