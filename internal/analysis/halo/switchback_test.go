@@ -67,7 +67,7 @@ func TestSwitchbackFindsThePlantedEffect(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var effect, fresh, iroas tally
-			for seed := range runs(16, 1000) {
+			for seed := range runs(10, 1000) {
 				rng := rand.New(rand.NewPCG(uint64(seed)*0x9e3779b97f4a7c15, 3))
 				c.o.Seed = uint64(seed)
 				p, err := PlanTest(c.world.past(rng), c.o)
