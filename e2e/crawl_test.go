@@ -46,7 +46,10 @@ func (x *tab) keepsNothing(page string) {
 }
 
 // signedOut reports whether the page is visited before anybody signs in.
-func signedOut(page string) bool { return page == "login" }
+func signedOut(page string) bool { return page == "login" || strings.HasPrefix(page, public) }
+
+// public begins the names of the pages for strangers.
+const public = "public-"
 
 var axe = sync.OnceValues(func() (string, error) {
 	source, err := os.ReadFile("../ui/node_modules/axe-core/axe.min.js")

@@ -58,7 +58,7 @@ func (s *site) begin() (*http.Cookie, error) {
 }
 
 var demo = sync.OnceValues(func() (*site, error) {
-	s, err := startDemo("--weeks", "6", "--asins", "10")
+	s, err := startDemo("--site", "--weeks", "6", "--asins", "10")
 	if err == nil {
 		stopDemo = s.stop
 	}

@@ -16,7 +16,7 @@ const (
 
 func TestSigningInAndOut(t *testing.T) {
 	x := open(t, 1440, 900, false)
-	x.goTo(x.site.address)
+	x.goTo(x.site.address + "/login")
 	x.typeInto(`input[name=email]`, x.site.email)
 	x.typeInto(`input[name=password]`, "not the password\r")
 	x.waitFor(`document.querySelector("[role=alert]")?.innerText.length > 0`)
@@ -31,15 +31,18 @@ func TestSigningInAndOut(t *testing.T) {
 	x.waitFor(`location.pathname === "/login"`)
 }
 
+// sizes are the windows that every page is looked at in.
+var sizes = []struct {
+	name          string
+	width, height int64
+	dark          bool
+}{
+	{"desktop-light", 1440, 900, false}, {"desktop-dark", 1440, 900, true},
+	{"phone-light", 390, 844, false}, {"phone-dark", 390, 844, true},
+}
+
 func TestEveryPageAtEverySize(t *testing.T) {
-	for _, size := range []struct {
-		name          string
-		width, height int64
-		dark          bool
-	}{
-		{"desktop-light", 1440, 900, false}, {"desktop-dark", 1440, 900, true},
-		{"phone-light", 390, 844, false}, {"phone-dark", 390, 844, true},
-	} {
+	for _, size := range sizes {
 		t.Run(size.name, func(t *testing.T) {
 			x := open(t, size.width, size.height, size.dark)
 			visit := func(page, address, ready string) {
