@@ -30,6 +30,7 @@ import (
 	"halotrack.ai/halotrack/jobs/ingest"
 	"halotrack.ai/halotrack/jobs/reminder"
 	"halotrack.ai/halotrack/jobs/retention"
+	"halotrack.ai/halotrack/jobs/selfcheck"
 
 	_ "halotrack.ai/halotrack/pb_migrations" // the collections
 )
@@ -78,6 +79,7 @@ type appliance struct {
 	Ingest    *ingest.Ingest
 	Audit     *audit.Job
 	Halo      *halo.Job
+	SelfCheck *selfcheck.Job
 	Alert     *alert.Job
 	Retention *retention.Job
 	Reminder  *reminder.Job // nil in the demo
@@ -152,6 +154,7 @@ func (a *appliance) assemble(key *vault.Key) (err error) {
 	a.Grants = a.newGrants()
 	a.Audit = audit.New(a.App, a.Store, a.Clock)
 	a.Halo = halo.New(a.App, a.Store, a.Clock)
+	a.SelfCheck = selfcheck.New(a.App, a.Store, a.Clock)
 	a.Alert = alert.New(a.App, a.Store, a.Clock)
 	a.Retention = a.newRetention()
 	if !a.NoReminders {

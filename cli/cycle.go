@@ -19,7 +19,7 @@ import (
 const derivePause = 30 * time.Minute
 
 // cycle does all that can be done now, in the order in which data flows: ask
-// Amazon, delete what has had its time, rebuild the touched weeks, compute the audits due, estimate halo, tell people, send
+// Amazon, delete what has had its time, rebuild the touched weeks, compute the audits due, check the alert engine on them, estimate halo, tell people, send
 // what is queued. A room that fails does not hold up the next one.
 func (a *appliance) cycle(ctx context.Context, account string) (ingest.Outcome, error) {
 	return a.cycleOver(ctx, account, func(ids []string) []string { return ids })
@@ -104,6 +104,12 @@ func (a *appliance) cycleOver(ctx context.Context, account string, toDerive func
 		run("alert", func() error {
 			return forEach(accounts, func(id string) error {
 				_, err := a.Alert.Run(ctx, id)
+				return err
+			})
+		})
+		run("selfcheck", func() error {
+			return forEach(accounts, func(id string) error {
+				_, err := a.SelfCheck.Run(ctx, id)
 				return err
 			})
 		})

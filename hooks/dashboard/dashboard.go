@@ -35,6 +35,7 @@ func (d *Dashboard) Register(se *core.ServeEvent) {
 	g.GET("/audits", d.guarded(d.audits))
 	g.GET("/audits/{week}", d.guarded(d.audit))
 	g.GET("/halo", d.guarded(d.halo))
+	g.GET("/calibration", d.guarded(d.calibration))
 }
 
 // guarded lets the handler see the account only if the person, or a key that

@@ -7,7 +7,8 @@ import (
 
 // The self-check's settings.
 const (
-	minCheckWeeks = 26 // stored audits; the check looks at the newest of them
+	minCheckWeeks = 8  // with stored scores
+	maxCheckWeeks = 26 // the newest are looked at
 	checkBands    = 3  // of equally many scores, by volume
 	checkTail     = .05
 )
@@ -20,35 +21,37 @@ type PastScore struct {
 
 // Calibration is how the detector has behaved on the account's own past weeks.
 type Calibration struct {
-	Weeks int // looked at
+	Weeks int `json:"weeks"` // looked at
 	// Fired is the share of weeks in which the detector found a drop.
-	Fired float64
+	Fired float64 `json:"fired"`
 	// Conformal is the share in which it would have, had each score been
 	// judged by its rank among those of the other weeks instead of by theory:
 	// p = (1 + how many are as far out)/(1 + their number).
-	Conformal float64
-	Bands     []CalibrationBand
+	Conformal float64           `json:"conformal"`
+	Bands     []CalibrationBand `json:"bands"`
 	// Calibrated: in no band do more scores lie far out than theory has it.
-	Calibrated bool
+	Calibrated bool `json:"calibrated"`
 }
 
 // CalibrationBand is one band of volume, the lowest first.
 type CalibrationBand struct {
-	From float64 // lowest volume
+	From float64 `json:"from"` // lowest volume
 	// Beyond is the share of scores outside of ±1.96, which theory puts at
 	// 5 %, and Error its standard error over weeks.
-	Beyond, Error float64
-	Calibrated    bool
+	Beyond     float64 `json:"beyond"`
+	Error      float64 `json:"error"`
+	Calibrated bool    `json:"calibrated"`
 }
 
 // SelfCheck compares the scores of past audits, oldest week first, with what
 // they would be had nothing ever changed. Real changes count against it, so a
-// failed check says "look", not "broken". ok is false under 26 weeks.
+// failed check says "look", not "broken". It looks at the newest 26 weeks; ok
+// is false under 8 of them, which ranks would say nothing against.
 func SelfCheck(past [][]PastScore) (c Calibration, ok bool) {
 	if len(past) < minCheckWeeks {
 		return Calibration{}, false
 	}
-	past = past[len(past)-minCheckWeeks:]
+	past = past[max(0, len(past)-maxCheckWeeks):]
 	var volumes []float64
 	for _, week := range past {
 		for _, s := range week {

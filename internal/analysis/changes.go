@@ -104,6 +104,8 @@ type Score struct {
 	Term string
 	Step Step
 	Z    float64
+	// Expected is how many own events the baseline let expect.
+	Expected float64
 }
 
 // detect tests all families of the week.
@@ -137,7 +139,7 @@ func (m *Market) detect(terms []*term) changes {
 			if p := v.Provable; p > 0 && (provable[t] == 0 || p < provable[t]) {
 				provable[t] = p
 			}
-			out.scores = append(out.scores, Score{t.name, step, v.ZPrime})
+			out.scores = append(out.scores, Score{t.name, step, v.ZPrime, v.Market * v.P0})
 			if v.Drop || v.Gain {
 				c := m.termChange(t, step, v, trials[i])
 				found[t] = worse(found[t], c)

@@ -50,8 +50,11 @@ func TestTheSelfCheckTellsHeavyTails(t *testing.T) {
 	if c, _ := SelfCheck(past(26, 1.6)); c.Calibrated || c.Fired < .9 || c.Conformal > .2 {
 		t.Errorf("scores with 1.6 times the spread, which their ranks take out: %+v", c)
 	}
-	if _, ok := SelfCheck(past(25, 1)); ok {
-		t.Error("25 weeks are enough")
+	if c, ok := SelfCheck(past(8, 1)); !ok || c.Weeks != 8 {
+		t.Errorf("8 weeks are not enough: %+v", c)
+	}
+	if _, ok := SelfCheck(past(7, 1)); ok {
+		t.Error("7 weeks are enough")
 	}
 	if _, ok := SelfCheck(make([][]PastScore, 26)); ok {
 		t.Error("weeks without scores are enough")

@@ -245,6 +245,7 @@ CREATE TABLE quotas (
 	schemaLevels,
 	schemaScores,
 	schemaScopes,
+	schemaExpected,
 }
 
 // ErrNewer means that a file was written by a newer release.

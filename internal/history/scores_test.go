@@ -22,13 +22,30 @@ func TestScoresOfAWeekAreReplaced(t *testing.T) {
 		}
 		return list
 	}
-	save(Score{Step: 1, Term: 4, Z: -1.2345}, Score{Step: 0, Term: 9, Z: 1e300})
-	if got, want := read(), []Score{{week, 0, 9, 1e6}, {week, 1, 4, -1.235}}; !slices.Equal(got, want) && got[1].Z != -1.234 {
+	save(Score{Step: 1, Term: 4, Z: -1.2345, Expected: 40}, Score{Step: 0, Term: 9, Z: 1e300})
+	if got, want := read(), []Score{{week, 0, 9, 1e6, 0}, {week, 1, 4, -1.235, 40}}; !slices.Equal(got, want) && got[1].Z != -1.234 {
 		t.Errorf("%v, want %v", got, want)
 	}
 	save(Score{Step: 3, Term: 4, Z: 2})
-	if got, want := read(), []Score{{week, 3, 4, 2}}; !slices.Equal(got, want) {
+	if got, want := read(), []Score{{week, 3, 4, 2, 0}}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+func TestScoredWeeksAreTheNewest(t *testing.T) {
+	f := testFacts(t)
+	if weeks, err := f.ScoredWeeks(t.Context(), us, 3); err != nil || len(weeks) != 0 {
+		t.Errorf("%v, %v without scores", weeks, err)
+	}
+	for i := range clock.Day(5) {
+		if err := f.SaveScores(t.Context(), us, week-7*i, []Score{{Step: 1, Term: 1}, {Step: 2, Term: 1}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n, want := range map[int][]clock.Day{0: nil, 2: {week - 7, week}, 9: {week - 28, week - 21, week - 14, week - 7, week}} {
+		if weeks, err := f.ScoredWeeks(t.Context(), us, n); err != nil || !slices.Equal(weeks, want) {
+			t.Errorf("the newest %d: %v, %v, want %v", n, weeks, err, want)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"halotrack.ai/halotrack/internal/analysis"
@@ -218,7 +219,7 @@ func (w *window) offers(ctx context.Context, week clock.Day, ids []int64) (map[i
 func (w *window) scores(list []analysis.Score) []history.Score {
 	out := make([]history.Score, len(list))
 	for i, s := range list {
-		out[i] = history.Score{Step: int(s.Step), Term: w.ids[s.Term], Z: s.Z}
+		out[i] = history.Score{Step: int(s.Step), Term: w.ids[s.Term], Z: s.Z, Expected: int64(math.Round(s.Expected))}
 	}
 	return out
 }
