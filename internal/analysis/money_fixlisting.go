@@ -105,11 +105,17 @@ func (a *Appraisal) fixOf(t *appraised, e IndexEstimate) (MoneyFinding, bool) {
 		unit * lost(buys.Quantile(surely), e.Bound(short)),
 	}
 	f.MoneyOK = true
-	var because string
-	f.Cause, because = t.cause(e.Index)
-	f.Text = fmt.Sprintf("On “%s” %s: %s times the market's rate, %s to %s. At the market's rate you would earn %s a week more, or more than that. %s%s",
-		t.Term, stepWeakness[e.Index], factor(e.Value), factor(e.Low), factor(e.High), a.amount(f.Money.Low), because, t.assumed())
+	a.because(&f, t)
 	return f, true
+}
+
+// because names the likely cause in a finding of a weak step, and says it all.
+func (a *Appraisal) because(f *MoneyFinding, t *appraised) {
+	step := slices.IndexFunc(funnelSteps[:], func(i Index) bool { return i.String() == f.Figure })
+	var why string
+	f.Cause, why = t.cause(funnelSteps[step])
+	f.Text = fmt.Sprintf("On “%s” %s: %s times the market's rate, %s to %s. At the market's rate you would earn %s a week more, or more than that. %s%s",
+		t.Term, stepWeakness[funnelSteps[step]], factor(f.Value.Mid), factor(f.Value.Low), factor(f.Value.High), a.amount(f.Money.Low), why, t.assumed())
 }
 
 var stepWeakness = map[Index]string{

@@ -39,7 +39,8 @@ func (m *Market) Audit(explain func(terms []string) (map[string]Offers, error)) 
 	terms := m.sorted()
 	m.cluster(terms)
 	found := m.detect(terms)
-	money, refused := m.money(terms)
+	judged := m.money(terms)
+	money, refused := judged.all()
 	named := found.named()
 	for _, f := range money {
 		named = append(named, f.Term)
@@ -48,7 +49,8 @@ func (m *Market) Audit(explain func(terms []string) (map[string]Offers, error)) 
 		if m.offers, err = explain(named); err != nil {
 			return MarketAudit{}, nil, fmt.Errorf("look up prices and delivery: %w", err)
 		}
-		money, refused = m.money(terms) // the listing's rule names price and delivery as causes
+		judged.explain(m.offers) // the listing's rule names price and delivery as causes
+		money, refused = judged.all()
 	}
 	out := MarketAudit{
 		Marketplace: m.Marketplace, Currency: m.Currency,
