@@ -88,10 +88,7 @@ func TestTheDemoServesInThePresent(t *testing.T) {
 	lines := bufio.NewScanner(out)
 	for printed["Mails"] == "" && lines.Scan() {
 		name, rest, _ := strings.Cut(lines.Text(), " ")
-		if strings.HasPrefix(rest, "in ") { // Sign in
-			rest = strings.TrimPrefix(rest, "in ")
-		}
-		printed[name] = strings.TrimSpace(rest)
+		printed[name] = strings.TrimSpace(strings.TrimPrefix(rest, "in ")) // Sign in
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	if printed["Mails"] == "" {
