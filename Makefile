@@ -71,6 +71,7 @@ bench: ## Run the benchmarks; the facts of a large seller of LARGE (156) weeks s
 	go test -tags '$(TAGS)' -run '^$$' -bench . -benchmem ./amazon/... ./internal/analysis ./internal/history ./jobs/...
 	go test -tags '$(TAGS)' -count=1 -v -run 'TestAnAgency|TestTheShares|TestTheEstimate' -timeout 2h ./jobs/ingest -args -ingest.agency=200
 	go test -tags '$(TAGS)' -count=1 -v -run TestALargeSellersNewWeek -timeout 3h ./jobs/join -args -join.large=$(LARGE) -join.folder=$(LARGE_FOLDER)
+	go test -tags '$(TAGS)' -count=1 -v -run TestALargeSellersAudit -timeout 3h ./jobs/audit -args -audit.large=$(LARGE) -audit.folder=$(LARGE_FOLDER)
 
 validate: ## Measure the analysis's error rates on generated accounts, beside those that docs/method.md states
 	go test -tags '$(TAGS)' -count=1 -v -run 'TestMeasured|GoodTerms|ListedWaste|IndexIntervals|WeakSteps|ScopeIsTold' -timeout 2h ./internal/analysis -args -analysis.full

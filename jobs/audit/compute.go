@@ -48,6 +48,7 @@ func (j *Job) compute(ctx context.Context, f *history.Facts, account string, wee
 		if err != nil {
 			return nil, err
 		}
+		w.keep = len(weeks) > 1
 		for i, week := range weeks {
 			m, ok, err := w.market(ctx, week, today)
 			if err != nil {

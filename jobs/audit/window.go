@@ -22,6 +22,7 @@ type window struct {
 	totals      []history.WeekTotal // of the stored weeks, oldest first
 	events      []analysis.Event    // that touch them
 
+	keep  bool // more than one week is audited
 	rows  map[clock.Day][]history.WindowRow
 	kept  int
 	texts map[int64]string
@@ -178,7 +179,7 @@ func (w *window) week(ctx context.Context, week clock.Day) ([]history.WindowRow,
 	if err != nil {
 		return nil, err
 	}
-	if w.kept <= maxKept {
+	if w.keep && w.kept <= maxKept {
 		w.rows[week] = rows
 		w.kept += len(rows)
 	}
