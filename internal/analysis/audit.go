@@ -60,8 +60,8 @@ type Decision struct {
 // Tested is the reach of the week's tests.
 type Tested struct {
 	Terms int `json:"terms"`
-	// SmallestProvableDrop is the relative drop that could be proved on half of
-	// the tested terms; null where none was tested.
+	// SmallestProvableDrop is the relative drop of the click share that could be
+	// proved on half of the terms tested there; null where none was.
 	SmallestProvableDrop *float64 `json:"smallest_provable_drop"`
 	// FalseDiscoveryRate is the part of the confirmed changes that is expected
 	// to be none.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 )
 
 const (
@@ -94,7 +95,7 @@ type changes struct {
 	shift        map[Step]Family
 	untested     map[Untested]int // terms by the reason why no step of theirs was tested
 	tested       int              // terms
-	provable     []float64        // smallest provable relative drops of tested terms, by purchase or else click
+	provable     []float64        // the smallest drops of clicks that could have been proved, of the terms tested there; 0 for none
 	scores       []Score
 }
 
@@ -118,13 +119,27 @@ func (m *Market) detect(terms []*term) changes {
 	found := map[*term]*change{}
 	tested := map[*term]bool{}
 	why := map[*term]Untested{}
-	provable := map[*term]float64{}
+	var trials [len(Steps)][]Trial
+	var families [len(Steps)]Family
+	var levels [3][]*change
+	var work sync.WaitGroup
 	for _, step := range Steps {
-		trials := make([]Trial, len(terms))
-		for i, t := range terms {
-			trials[i] = m.termTrial(t, step)
-		}
-		family := Detect(trials, options)
+		work.Go(func() {
+			trials[step] = make([]Trial, len(terms))
+			for i, t := range terms {
+				trials[step][i] = m.termTrial(t, step)
+			}
+			o := options
+			o.Provable = step == Click
+			families[step] = Detect(trials[step], o)
+		})
+	}
+	for i, level := range [...]Level{LevelAccount, LevelClass, LevelCluster} {
+		work.Go(func() { levels[i] = m.groupChanges(level, terms, options) })
+	}
+	work.Wait()
+	for _, step := range Steps {
+		family := families[step]
 		out.shift[step] = family
 		if family.Shift {
 			out.shifted = append(out.shifted, step)
@@ -136,12 +151,12 @@ func (m *Market) detect(terms []*term) changes {
 				continue
 			}
 			tested[t] = true
-			if p := v.Provable; p > 0 && (provable[t] == 0 || p < provable[t]) {
-				provable[t] = p
+			if step == Click {
+				out.provable = append(out.provable, v.Provable)
 			}
 			out.scores = append(out.scores, Score{t.name, step, v.ZPrime, v.Market * v.P0})
 			if v.Drop || v.Gain {
-				c := m.termChange(t, step, v, trials[i])
+				c := m.termChange(t, step, v, trials[step][i])
 				found[t] = worse(found[t], c)
 			}
 		}
@@ -150,7 +165,6 @@ func (m *Market) detect(terms []*term) changes {
 		switch {
 		case tested[t]:
 			out.tested++
-			out.provable = append(out.provable, provable[t])
 		default:
 			out.untested[why[t]]++
 		}
@@ -162,9 +176,7 @@ func (m *Market) detect(terms []*term) changes {
 			}
 		}
 	}
-	for _, level := range [...]Level{LevelAccount, LevelClass, LevelCluster} {
-		out.groups = append(out.groups, m.groupChanges(level, terms, options)...)
-	}
+	out.groups = slices.Concat(levels[:]...)
 	slices.SortStableFunc(out.drops, byLoss)
 	slices.SortStableFunc(out.gains, byLoss)
 	return out

@@ -51,6 +51,7 @@ type Options struct {
 	FDR      float64 // expected share of false ones among those found; 0: 5 %
 	MinValue float64 // entities with a known, smaller Value are not tested; 0: no floor
 	Only     bool    // the scores and what is found alone: no bounds, nothing provable
+	Provable bool    // state the smallest provable drops too, which costs as much as the tests themselves
 }
 
 // Untested says why a trial was not tested; empty: it was.
@@ -154,7 +155,9 @@ func Detect(trials []Trial, o Options) Family {
 	for i, t := range trials {
 		if v := &f.Verdicts[i]; v.Tested {
 			v.bound(t)
-			v.Provable = f.provable(v)
+			if o.Provable {
+				v.Provable = f.provable(v)
+			}
 		}
 	}
 	return f
@@ -315,6 +318,9 @@ func lost(trials []Trial, bases []baseline, verdicts []Verdict) float64 {
 		v := &verdicts[i]
 		if !v.Tested {
 			continue
+		}
+		if cut >= v.Market*v.P0 {
+			continue // as likely as not below the cut-off
 		}
 		if p := v.predictive().tail(min(cut, v.Market), v.Market, false); p < surelyListed {
 			absent += stored - len(bases[i].weeks)

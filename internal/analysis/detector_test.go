@@ -52,7 +52,7 @@ func TestWhatCannotBeTestedSaysWhy(t *testing.T) {
 
 func TestACollapseIsProvedAndBounded(t *testing.T) {
 	trials := []Trial{unchanged(100, 1000, cell(10, 1000)), unchanged(100, 1000, cell(100, 1000)), unchanged(100, 1000, cell(400, 1000))}
-	f := Detect(trials, Options{})
+	f := Detect(trials, Options{Provable: true})
 	drop, still, gain := f.Verdicts[0], f.Verdicts[1], f.Verdicts[2]
 	if !drop.Drop || drop.Gain || still.Drop || still.Gain || gain.Drop || !gain.Gain {
 		t.Fatalf("%+v", f)
@@ -97,7 +97,7 @@ func TestAnAbsenceProvesLittleWhereRowsGetLost(t *testing.T) {
 	}
 	trials = append(trials, unchanged(100, 1000, Cell{}))
 	trials[40].Cut = Known(0)
-	if f := Detect(trials, Options{}); f.Verdicts[40].Drop || math.Abs(f.Lost-40./41/13) > 1e-6 {
+	if f := Detect(trials, Options{Provable: true}); f.Verdicts[40].Drop || math.Abs(f.Lost-40./41/13) > 1e-6 {
 		t.Errorf("lost %v: %+v", f.Lost, f.Verdicts[40])
 	}
 }
@@ -115,9 +115,9 @@ func TestTheSmallestProvableDropIsTheSmallest(t *testing.T) {
 		}
 		found := func(count int64) bool {
 			trials[0].Now = cell(count, market)
-			return Detect(trials, Options{}).Verdicts[0].Drop
+			return Detect(trials, Options{Provable: true}).Verdicts[0].Drop
 		}
-		v := Detect(trials, Options{}).Verdicts[0]
+		v := Detect(trials, Options{Provable: true}).Verdicts[0]
 		count := int64(math.Round((1 - v.Provable) * v.P0 * float64(market)))
 		if v.Provable == 0 {
 			if found(0) {

@@ -65,8 +65,8 @@ func (m *Market) hidden(terms []*term, found changes, more map[Kind]int, small i
 	}
 	if reach := found.reach(); reach.SmallestProvableDrop != nil {
 		p, _ := percents(*reach.SmallestProvableDrop, *reach.SmallestProvableDrop)
-		add("smaller drops", "on half of the %s that could be tested, one week proves only a drop of %s or more; slow ones show as drifts",
-			counted(int64(found.tested), "term", "terms"), p)
+		add("smaller drops", "on half of the %s whose clicks could be tested, one week proves only a drop of %s or more; slow ones show as drifts",
+			counted(int64(len(found.provable)), "term", "terms"), p)
 	}
 	some(small, "confirmed change", "confirmed changes", "folded away: less than %d%% of the share, or less than %s a week at stake", int(smallDrop*100), money(WasteFloorMicros(m.Currency), m.Currency))
 	for _, kind := range slices.Sorted(maps.Keys(moreOf)) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // Version is that of the audit's schema, docs/audit.schema.json.
@@ -38,12 +39,19 @@ var mostOf = map[Kind]int{
 func (m *Market) Audit(explain func(terms []string) (map[string]Offers, error)) (audit MarketAudit, scores []Score, err error) {
 	terms := m.sorted()
 	m.cluster(terms)
+	var judged judgement
+	var work sync.WaitGroup
+	work.Go(func() { judged = m.money(terms) })
 	found := m.detect(terms)
-	judged := m.money(terms)
+	work.Wait()
 	money, refused := judged.all()
-	named := found.named()
+	named := found.named(WasteFloorMicros(m.Currency))
+	weak := 0
 	for _, f := range money {
-		named = append(named, f.Term)
+		if f.Kind == FixListing && weak < mostOf[FixListing] {
+			named = append(named, f.Term)
+			weak++
+		}
 	}
 	if explain != nil && len(named) > 0 {
 		if m.offers, err = explain(named); err != nil {
@@ -125,11 +133,18 @@ func (m *Market) Audit(explain func(terms []string) (map[string]Offers, error)) 
 	return out, found.scores, nil
 }
 
-// named lists the terms whose changes are to be explained.
-func (c changes) named() (names []string) {
-	for _, list := range [][]*change{c.drops, c.gains} {
-		for _, c := range list {
-			names = append(names, c.name)
+// named lists the terms whose changes are shown, and so to be explained.
+func (c changes) named(floor int64) (names []string) {
+	for _, list := range []struct {
+		of   []*change
+		most int
+	}{{c.drops, maxDrops}, {c.gains, maxGains}} {
+		left := list.most
+		for _, c := range list.of {
+			if left > 0 && !c.small(floor) {
+				names = append(names, c.name)
+				left--
+			}
 		}
 	}
 	return names
