@@ -68,7 +68,7 @@ func (m *Market) adClicks(t *term) (before, now float64, ok bool) {
 	var ads, own int64
 	for i := range t.past {
 		ads += t.past[i].clicks
-		own += t.past[i].funnel[Click].Own.V
+		own += t.past[i].counts.cell(Click).Own.V
 	}
 	weeks := float64(len(t.past))
 	before, now = float64(ads)/weeks, float64(t.now.Ads.Clicks.V)

@@ -119,19 +119,28 @@ func (m *Market) detect(terms []*term) changes {
 	found := map[*term]*change{}
 	tested := map[*term]bool{}
 	why := map[*term]Untested{}
-	var trials [len(Steps)][]Trial
+	var changed [len(Steps)]map[int]*change // by place of the term
 	var families [len(Steps)]Family
 	var levels [3][]*change
 	var work sync.WaitGroup
+	turns := make(chan struct{}, 2) // at once: each family holds its trials
 	for _, step := range Steps {
 		work.Go(func() {
-			trials[step] = make([]Trial, len(terms))
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			trials := make([]Trial, len(terms))
 			for i, t := range terms {
-				trials[step][i] = m.termTrial(t, step)
+				trials[i] = m.termTrial(t, step)
 			}
 			o := options
 			o.Provable = step == Click
-			families[step] = Detect(trials[step], o)
+			families[step] = Detect(trials, o)
+			changed[step] = map[int]*change{}
+			for i, v := range families[step].Verdicts {
+				if v.Drop || v.Gain {
+					changed[step][i] = m.termChange(terms[i], step, v, trials[i])
+				}
+			}
 		})
 	}
 	for i, level := range [...]Level{LevelAccount, LevelClass, LevelCluster} {
@@ -155,8 +164,7 @@ func (m *Market) detect(terms []*term) changes {
 				out.provable = append(out.provable, v.Provable)
 			}
 			out.scores = append(out.scores, Score{t.name, step, v.ZPrime, v.Market * v.P0})
-			if v.Drop || v.Gain {
-				c := m.termChange(t, step, v, trials[step][i])
+			if c := changed[step][i]; c != nil {
 				found[t] = worse(found[t], c)
 			}
 		}
@@ -239,7 +247,7 @@ func (m *Market) groupChanges(level Level, terms []*term, options Options) (list
 func (g group) before() (s Sums) {
 	for _, t := range g.terms {
 		for i := range t.past {
-			s.Add(t.past[i].funnel)
+			s.Add(t.past[i].counts.funnel())
 		}
 	}
 	return s

@@ -146,8 +146,39 @@ type term struct {
 // past is one baseline week of a term.
 type past struct {
 	week   int // index into Baseline
-	funnel Funnel
+	counts packed
 	clicks int64 // by ads
+}
+
+// packed is a funnel in half the space, because a large seller has hundreds of
+// thousands of them: own and market counts by step, unknown below 0.
+type packed [8]int64
+
+func pack(f Funnel) (p packed) {
+	for _, step := range Steps {
+		p[2*step], p[2*step+1] = packCount(f[step].Own), packCount(f[step].Market)
+	}
+	return p
+}
+
+func packCount(c Count) int64 {
+	if !c.Valid || c.V < 0 {
+		return -1
+	}
+	return c.V
+}
+
+// cell unpacks one step.
+func (p *packed) cell(step Step) Cell {
+	at := func(n int64) Count { return Count{V: max(0, n), Valid: n >= 0} }
+	return Cell{Own: at(p[2*step]), Market: at(p[2*step+1])}
+}
+
+func (p *packed) funnel() (f Funnel) {
+	for _, step := range Steps {
+		f[step] = p.cell(step)
+	}
+	return f
 }
 
 // lead is how many own impressions a product led a term with.
@@ -195,7 +226,7 @@ func (t *term) lead() string {
 // before sums the term over its baseline weeks.
 func (t *term) before() (s Sums) {
 	for i := range t.past {
-		s.Add(t.past[i].funnel)
+		s.Add(t.past[i].counts.funnel())
 	}
 	return s
 }
@@ -217,7 +248,7 @@ func (m *Market) AddBefore(week int, r Row) {
 		return // ads only: the term was not listed
 	}
 	t := m.term(&r)
-	t.past = append(t.past, past{week, r.Funnel, r.Ads.Clicks.V})
+	t.past = append(t.past, past{week, pack(r.Funnel), r.Ads.Clicks.V})
 	t.led(&r)
 }
 

@@ -70,7 +70,7 @@ func (m *Market) groupTrial(g group, step Step) Trial {
 			now.Add(t.now.Funnel[step])
 		}
 		for i := range t.past {
-			weeks[t.past[i].week].Add(t.past[i].funnel[step])
+			weeks[t.past[i].week].Add(t.past[i].counts.cell(step))
 		}
 	}
 	trial := Trial{Now: now.cell(), Held: m.Event != ""}
@@ -102,7 +102,7 @@ func (m *Market) termTrial(t *term, step Step) Trial {
 		if t.past[i].week < first {
 			continue
 		}
-		if cell := t.past[i].funnel[step]; cell.Known() && m.EventWeeks[week] == "" && !m.Out[Absence{lead, week}] {
+		if cell := t.past[i].counts.cell(step); cell.Known() && m.EventWeeks[week] == "" && !m.Out[Absence{lead, week}] {
 			trial.Before = append(trial.Before, cell)
 		}
 	}
