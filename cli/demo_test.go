@@ -15,6 +15,8 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/tools/types"
+
+	"halotrack.ai/halotrack/internal/audittest"
 )
 
 // run runs the program as a person would and returns what it printed.
@@ -43,6 +45,13 @@ func TestDemoOnceAndAgain(t *testing.T) {
 		if a.Weeks != 3 || a.SQPRows == 0 || a.AdRows == 0 || a.JoinedRows == 0 || a.Audit == nil {
 			t.Errorf("account %+v", a)
 		}
+	}
+	for _, a := range first.Accounts {
+		status, stdout, stderr := run(t, nil, "audit", "--account", a.ID, "--json", "--dir", dir)
+		if status != exitDone {
+			t.Fatalf("audit: exit %d: %s", status, stderr)
+		}
+		audittest.Conforms(t, []byte(stdout))
 	}
 	needles := []string{"SQLite format 3", "Atzr|", "Atza|", first.Login.Password, first.Login.Email, "Velmora"}
 	if found := scan(t, dir, needles); len(found) > 0 {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/pocketbase/dbx"
@@ -16,11 +17,12 @@ import (
 const auditsPerPage = 60
 
 type auditRow struct {
-	Week     string         `db:"week"`
-	State    string         `db:"state"`
-	Findings int            `db:"findings"`
-	Computed types.DateTime `db:"computed"`
-	Data     types.JSONRaw  `db:"data"`
+	Week      string         `db:"week"`
+	State     string         `db:"state"`
+	Findings  int            `db:"findings"`
+	Computed  types.DateTime `db:"computed"`
+	Data      types.JSONRaw  `db:"data"`
+	Revisions types.JSONRaw  `db:"revisions"`
 }
 
 type auditItem struct {
@@ -59,24 +61,54 @@ func (d *Dashboard) audits(e *core.RequestEvent, account *core.Record) error {
 
 // audit answers the audit JSON of a week as it was stored, byte for byte.
 func (d *Dashboard) audit(e *core.RequestEvent, account *core.Record) error {
-	week, err := clock.ParseDay(e.Request.PathValue("week"))
-	if err != nil {
-		return e.NotFoundError("", nil)
-	}
-	row, err := storedAudit(e.App, account.Id, week.String())
+	row, err := auditOfPath(e, account)
 	if err != nil {
 		return err
 	}
-	if row == nil {
-		return e.NotFoundError("", nil)
-	}
 	return e.Blob(http.StatusOK, "application/json", row.Data)
+}
+
+// revisions answers what changed each time that the week's audit was computed
+// anew, newest first: Amazon corrects ads figures for weeks. Each item holds
+// when the audit was computed that was replaced, and the differences.
+func (d *Dashboard) revisions(e *core.RequestEvent, account *core.Record) error {
+	row, err := auditOfPath(e, account)
+	if err != nil {
+		return err
+	}
+	items := []json.RawMessage{}
+	if len(row.Revisions) > 0 {
+		if err := json.Unmarshal(row.Revisions, &items); err != nil {
+			return fmt.Errorf("read an audit's revisions: %w", err)
+		}
+	}
+	slices.Reverse(items)
+	if items == nil { // stored as null
+		items = []json.RawMessage{}
+	}
+	return e.JSON(http.StatusOK, map[string]any{"computed": row.Computed.Time(), "items": items})
+}
+
+// auditOfPath returns the audit of the week that the path names.
+func auditOfPath(e *core.RequestEvent, account *core.Record) (*auditRow, error) {
+	week, err := clock.ParseDay(e.Request.PathValue("week"))
+	if err != nil {
+		return nil, e.NotFoundError("", nil)
+	}
+	row, err := storedAudit(e.App, account.Id, week.String())
+	if err != nil {
+		return nil, err
+	}
+	if row == nil {
+		return nil, e.NotFoundError("", nil)
+	}
+	return row, nil
 }
 
 // storedAudit returns the audit of a week, nil if there is none.
 func storedAudit(app core.App, account, week string) (*auditRow, error) {
 	var rows []auditRow
-	err := app.DB().Select("week", "state", "findings", "computed", "data").From("audits").
+	err := app.DB().Select("week", "state", "findings", "computed", "data", "revisions").From("audits").
 		Where(dbx.HashExp{"account": account, "week": week}).Limit(1).All(&rows)
 	if err != nil {
 		return nil, fmt.Errorf("read an audit: %w", err)

@@ -36,6 +36,7 @@ func (d *Dashboard) Register(se *core.ServeEvent) {
 	g.GET("/audits/{week}", d.guarded(d.audit))
 	g.GET("/halo", d.guarded(d.halo))
 	g.GET("/calibration", d.guarded(d.calibration))
+	g.GET("/audits/{week}/revisions", d.guarded(d.revisions))
 }
 
 // guarded lets the handler see the account only if the person, or a key that

@@ -111,10 +111,11 @@ const (
 // and is never called confirmed.
 type Finding struct {
 	Kind           Kind       `json:"kind"`
-	Weeks          *[2]string `json:"weeks,omitempty"` // from, to; absent: the audit's own week
-	Level          Level      `json:"level,omitempty"` // of a share change: account, class, cluster or term
-	Group          string     `json:"group,omitempty"` // the class or cluster
-	Step           string     `json:"step,omitempty"`  // of the funnel
+	Weeks          *[2]string `json:"weeks,omitempty"`      // from, to; absent: the audit's own week
+	Level          Level      `json:"level,omitempty"`      // of a share change: account, class, cluster or term
+	Group          string     `json:"group,omitempty"`      // the class or cluster
+	GroupName      string     `json:"group_name,omitempty"` // of a cluster, as people call it
+	Step           string     `json:"step,omitempty"`       // of the funnel
 	Term           string     `json:"term,omitempty"`
 	ASIN           string     `json:"asin,omitempty"`
 	ShareBefore    *float64   `json:"share_before,omitempty"`

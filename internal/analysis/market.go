@@ -122,10 +122,10 @@ type Product struct {
 
 // Cells counts products by what is known of their search terms in the week.
 type Cells struct {
-	Stored      int // with search terms, the list whole
-	Truncated   int // with search terms, the list cut off by Amazon
-	Empty       int // Amazon answered: none
-	Unavailable int // not published by Amazon
+	Stored      int `json:"stored"`      // with search terms, the list whole
+	Truncated   int `json:"truncated"`   // with search terms, the list cut off by Amazon
+	Empty       int `json:"empty"`       // Amazon answered: none
+	Unavailable int `json:"unavailable"` // not published by Amazon
 }
 
 // BaselineWeeks is how many stored weeks before the audited one a comparison

@@ -39,6 +39,9 @@ func (m *Market) finding(c *change) Finding {
 		f.Term = c.name
 	} else {
 		f.Group = c.name
+		if c.level == LevelCluster {
+			f.GroupName = c.group.title()
+		}
 	}
 	if c.moneyLow.Valid {
 		low := c.moneyLow.V

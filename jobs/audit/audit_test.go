@@ -17,6 +17,7 @@ import (
 	"halotrack.ai/halotrack/amazon/ads"
 	"halotrack.ai/halotrack/amazon/spapi"
 	"halotrack.ai/halotrack/internal/analysis"
+	"halotrack.ai/halotrack/internal/audittest"
 	"halotrack.ai/halotrack/internal/clock"
 	"halotrack.ai/halotrack/internal/history"
 	"halotrack.ai/halotrack/internal/testapp"
@@ -207,6 +208,9 @@ func TestRunStoresAuditFindingsAndRollups(t *testing.T) {
 	weeks := x.run()
 	if len(weeks) != 14 || weeks[13] != newest || !slices.IsSorted(weeks) {
 		t.Fatalf("audited %v", weeks)
+	}
+	for _, r := range x.records("audits", dbx.HashExp{}) {
+		audittest.Conforms(t, []byte(r.GetString("data")))
 	}
 	records := x.records("audits", dbx.HashExp{"week": newest.String()})
 	if len(records) != 1 {
@@ -408,6 +412,21 @@ func TestChangedWeekRenewsTheAuditsThatUseIt(t *testing.T) {
 	x.join()
 	if weeks := x.run(); !slices.Equal(weeks, []clock.Day{changed, changed + 7, newest}) {
 		t.Errorf("audited %v", weeks)
+	}
+	// What the change did to them is kept with each; the weeks before it say nothing.
+	for _, r := range x.records("audits", dbx.HashExp{}) {
+		var list []revision
+		if text := r.GetString("revisions"); text != "" && text != "null" {
+			if err := r.UnmarshalJSONField("revisions", &list); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if newer := r.GetString("week") == newest.String(); newer && (len(list) != 1 || len(list[0].Changes) == 0 || list[0].Computed.IsZero()) {
+			t.Errorf("week %s: revisions %+v", r.GetString("week"), list)
+		}
+		if r.GetString("week") < changed.String() && len(list) > 0 {
+			t.Errorf("week %s was revised by a later one: %+v", r.GetString("week"), list)
+		}
 	}
 }
 
