@@ -27,9 +27,9 @@ func full() *analysis.Audit {
 			{Kind: analysis.ShareDrop, Weeks: &[2]string{"2026-11-08", "2026-11-15"}, Level: analysis.LevelCluster, Group: "generic/B000000001/kettle", GroupName: "kettle", Step: "click", Term: "kettle", ASIN: "B000000001",
 				ShareBefore: &share, ShareNow: &share, Low: &share, High: &share, N: &own, P: &p, MoneyLowMicros: &money, Cause: analysis.CausePrice, Text: "It fell."},
 		},
-		Decisions: []analysis.Decision{{Finding: 0, Do: "Look."}},
-		Tested:    analysis.Tested{Terms: 12, SmallestProvableDrop: &provable, FalseDiscoveryRate: .05},
-		Hidden:    []analysis.Hidden{{What: "3 terms", Why: "too few"}},
+		AlsoConfirmed: []analysis.Unlisted{{Kind: analysis.ShareGain, Level: analysis.LevelTerm, Term: "garlic press"}}, Decisions: []analysis.Decision{{Finding: 0, Do: "Look."}},
+		Tested: analysis.Tested{Terms: 12, SmallestProvableDrop: &provable, FalseDiscoveryRate: .05},
+		Hidden: []analysis.Hidden{{What: "3 terms", Why: "too few"}},
 	}
 	for _, kind := range []analysis.Kind{analysis.Drifting, analysis.AccountShift, analysis.Waste, analysis.Harvest, analysis.Scale, analysis.FixListing, analysis.BrandDefence, analysis.Opportunity, analysis.OwnOverlap} {
 		section.Findings = append(section.Findings, analysis.Finding{Kind: kind, Text: "Seen."})
