@@ -109,7 +109,7 @@ type overviewBody struct {
 	Ads         adTotals                 `json:"ads"`
 	Organic     organicTotals            `json:"organic"`
 	Audit       *auditSummary            `json:"audit"`
-	Alerts      alerts.Counts            `json:"alerts"` // of the marketplace and of the account
+	Alerts      alerts.Counts            `json:"alerts"` // of the account, all marketplaces
 	Data        dataStatus               `json:"data"`
 }
 
@@ -130,7 +130,7 @@ func (d *Dashboard) overview(e *core.RequestEvent, account *core.Record) error {
 	if err != nil {
 		return err
 	}
-	if body.Alerts, err = alerts.Count(e.App, account.Id, id); err != nil {
+	if body.Alerts, err = alerts.Count(e.App, account.Id, ""); err != nil {
 		return err
 	}
 	if id == "" {

@@ -70,7 +70,7 @@ func isPage(name string) bool {
 	case len(parts) == 2:
 		return true
 	case len(parts) == 3:
-		return slices.Contains([]string{"overview", "terms", "audits", "connections", "quarantine", "team", "products", "settings", "keys"}, parts[2])
+		return slices.Contains([]string{"overview", "terms", "audits", "alerts", "connections", "quarantine", "team", "products", "settings", "keys"}, parts[2])
 	case parts[2] == "audits":
 		_, err := clock.ParseDay(parts[3])
 		return err == nil

@@ -118,6 +118,7 @@ export const overview = record({
   audit: nullable(
     record({ week: day, state: nullable(state), computed: nullable(text), findings: list(finding), hidden: list(hidden) }),
   ),
+  alerts: nullable(record({ open: number, critical: number, acknowledged: number, snoozed: number, closed: number })),
   data: nullable(
     record({
       last_sync: nullable(text),

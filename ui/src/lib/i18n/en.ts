@@ -1,3 +1,4 @@
+import { alerts } from './alerts';
 import { people } from './people';
 import { portfolio } from './portfolio';
 import { triage } from './triage';
@@ -5,6 +6,7 @@ import { triage } from './triage';
 /** Every sentence of the pages. A translation is another object of this type. */
 export const en = {
   product: 'HaloTrack',
+  ...alerts,
   ...people,
   ...portfolio,
   ...triage,
@@ -32,7 +34,7 @@ export const en = {
   logOut: 'Log out',
   signedInAs: (email: string) => `Signed in as ${email}`,
   theme: { label: 'Colours', system: 'As the system', light: 'Light', dark: 'Dark' },
-  pages: { overview: 'Overview', terms: 'Terms', term: 'Term', audits: 'Audits', audit: 'Audit', connections: 'Connections', connection: 'Connection', quarantine: 'Held back', team: 'Team', products: 'Products', settings: 'Settings', keys: 'API keys', me: 'Your account', login: 'Log in', password: 'Set your password', notFound: 'Not found' },
+  pages: { overview: 'Overview', terms: 'Terms', term: 'Term', audits: 'Audits', audit: 'Audit', alerts: 'Alerts', connections: 'Connections', connection: 'Connection', quarantine: 'Held back', team: 'Team', products: 'Products', settings: 'Settings', keys: 'API keys', me: 'Your account', login: 'Log in', password: 'Set your password', notFound: 'Not found' },
   steps: { impression: 'Impressions', click: 'Clicks', cart_add: 'Cart adds', purchase: 'Purchases' },
   shareOf: { impression: 'Impression share', click: 'Click share', cart_add: 'Cart add share', purchase: 'Purchase share' },
   states: {

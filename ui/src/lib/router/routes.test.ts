@@ -16,6 +16,7 @@ test.each([
   ['/accounts/a1/overview', { name: 'overview', account: 'a1' }],
   ['/accounts/a1/terms', { name: 'terms', account: 'a1' }],
   ['/accounts/a1/terms/x%2Fy', { name: 'term', account: 'a1', term: 'x/y' }],
+  ['/accounts/a1/alerts', { name: 'alerts', account: 'a1' }],
   ['/accounts/a1/audits', { name: 'audits', account: 'a1' }],
   ['/accounts/a1/audits/2026-11-15', { name: 'audit', account: 'a1', week: '2026-11-15' }],
   ['/accounts/a1/connections', { name: 'connections', account: 'a1' }],

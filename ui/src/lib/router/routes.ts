@@ -13,6 +13,7 @@ export type Route =
   | { name: 'term'; account: string; term: string }
   | { name: 'audits'; account: string }
   | { name: 'audit'; account: string; week: string }
+  | { name: 'alerts'; account: string }
   | { name: 'connections'; account: string }
   | { name: 'connection'; account: string; connection: string }
   | { name: 'quarantine'; account: string }
@@ -25,7 +26,7 @@ export type Route =
 /** Pages that belong to no account. */
 const plain = ['login', 'password', 'forgot', 'email', 'join', 'me'] as const;
 /** Pages of an account that have no further part. */
-const ofAccount = ['overview', 'terms', 'audits', 'connections', 'quarantine', 'team', 'products', 'settings', 'keys'] as const;
+const ofAccount = ['overview', 'terms', 'audits', 'alerts', 'connections', 'quarantine', 'team', 'products', 'settings', 'keys'] as const;
 
 export type AccountPage = (typeof ofAccount)[number];
 

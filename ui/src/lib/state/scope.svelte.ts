@@ -24,7 +24,17 @@ export class Scope {
   readonly weeks: string[] = $derived(this.current?.weeks ?? []);
   /** The week in the address, else the newest; empty until it is known. */
   readonly week: string = $derived(router.query.get('week') ?? this.current?.week ?? '');
+  /** How many alerts of the account are open; the page of alerts knows it best. */
+  #openAlerts = $state<number | null>(null);
   readonly currency: string = $derived(this.marketplace?.currency ?? '');
+
+  get openAlerts(): number {
+    return this.#openAlerts ?? this.overview.value?.alerts?.open ?? 0;
+  }
+
+  set openAlerts(n: number) {
+    this.#openAlerts = n;
+  }
 
   constructor(account: Account) {
     this.account = account;
