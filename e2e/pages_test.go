@@ -59,6 +59,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 			visit("term", eval[string](x, termLinks+`[0].href`), `document.querySelectorAll("main canvas").length > 0`)
 			visit("audits", base+"/audits", auditLinks+`.length > 0`)
 			visit("audit", eval[string](x, auditLinks+`[0].href`), `/\d\d\d\d/.test(document.querySelector("main")?.innerText ?? "") && document.querySelector("main h1") !== null`)
+			visit("alerts", base+"/alerts", `document.querySelector("main h1") !== null && document.querySelector("main article, main p") !== null`)
 			visit("connections", base+"/connections", `document.querySelectorAll("main article").length > 1`)
 			visit("evidence", eval[string](x, `document.querySelector("main article a[href*='/connections/']").href`), `document.querySelectorAll("main li").length > 3`)
 			visit("quarantine", base+"/quarantine", `document.querySelector("main h1") !== null && document.querySelector("main ul, main section") !== null`)

@@ -212,6 +212,9 @@ export const audit = record({
     record({
       marketplace: text,
       currency: text,
+      verdict: nullable(text), // null in audits of older releases, like the next two
+      demand: nullable(record({ now: number, before: number, market: number, share: number, last_year: nullable(number) })),
+      decisions: nullable(list(record({ finding: number, do: text }))),
       shares: nullable(auditShares),
       spend_micros: nullable(number),
       findings: list(finding),
